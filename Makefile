@@ -1,0 +1,48 @@
+# One door for everything: `make help` lists what there is.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup model demo test test-slow check bench docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+# torch first and pinned: an unpinned torch pulls gigabytes of CUDA libraries.
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+setup: $(STAMP) model ## make the environment and fetch the base model
+
+model: $(STAMP) ## fetch the base model (98 MB, once)
+	$(BIN)/leaf model pull
+
+demo: setup ## six production tasks, never-trained wordings, on the real model
+	$(BIN)/python -m examples.demo
+
+test: setup ## every test but the slow proofs
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadgroup -q
+
+test-slow: setup ## the slow proofs
+	$(BIN)/python -m pytest -m slow -q
+
+check: $(STAMP) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup ## measure speed and memory
+	$(BIN)/leaf bench serving
+
+docs: $(STAMP) ## regenerate the generated pages
+	$(BIN)/python -m tools_api.reference
+	$(BIN)/python -m leaf_agent.fsm.diagram
+
+clean: ## remove caches, not the environment
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

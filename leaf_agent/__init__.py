@@ -1,0 +1,1 @@
+"""LEAF: three experts on one small model, walked by a finite-state engine."""

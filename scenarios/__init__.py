@@ -1,0 +1,1 @@
+"""What is asked, who asks, and whether it was done."""

@@ -1,0 +1,1 @@
+"""Clock and plants: SimPy and numpy, no tools, no tasks, no language model."""
