@@ -1,0 +1,1 @@
+"""Servers that put tools and variables on the network."""
