@@ -1,0 +1,1 @@
+"""The decision engine: a finite-state machine without a model inside."""

@@ -1,0 +1,1 @@
+"""The plan language: what a Planner writes and an engine walks."""
