@@ -1,0 +1,59 @@
+"""The one contract between the agent and whatever runs its language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Decode only texts of this EBNF grammar (root rule `root`)."""
+
+    ebnf: str
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSchema:
+    """Decode only JSON texts that fit this schema. Form and types, never ranges (DESIGN §5)."""
+
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Decode exactly one of these texts."""
+
+    options: tuple[str, ...]
+
+
+Constraint = Grammar | JsonSchema | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One generation: the complete prompt text, which adapter answers (None: the bare base), and its bounds."""
+
+    adapter: str | None
+    prompt: str
+    max_tokens: int
+    constraint: Constraint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer. `milliseconds` is this request's share of the wall time of the call that served it."""
+
+    text: str
+    prompt_tokens: int
+    output_tokens: int
+    milliseconds: float
+
+
+class Backend(Protocol):
+    """Answers a batch of requests, greedily, in their order; a batch may mix adapters."""
+
+    name: str
+
+    def complete(self, requests: Sequence[Request]) -> list[Completion]: ...

@@ -1,0 +1,1 @@
+"""Planner, Executor, Interactor: prompts in, structured answers out."""

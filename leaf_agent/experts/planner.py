@@ -1,0 +1,45 @@
+"""The Planner: a request in, a whole plan out (paper eq. 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from leaf_agent.backends.base import Grammar, Request
+from leaf_agent.config import LeafConfig
+from leaf_agent.experts.base import fill
+from leaf_agent.plan.checks import check_plan
+from leaf_agent.plan.grammar import plan_ebnf
+from leaf_agent.plan.language import Plan
+from leaf_agent.plan.parser import parse_plan
+from tools_api.spec import ToolSpec
+
+
+@lru_cache(maxsize=8)
+def _grammar(tool_names: tuple[str, ...]) -> Grammar:
+    return Grammar(plan_ebnf(tool_names))
+
+
+class Planner:
+    """Asks for a plan and reads it; raises `PlanError` for a plan that cannot be walked."""
+
+    def __init__(self, specs: Sequence[ToolSpec], config: LeafConfig) -> None:
+        self._config = config
+        self._names = tuple(spec.name for spec in specs)
+        self._tools = "\n".join(f"{spec.signature()}: {spec.description}" for spec in specs)
+
+    def request(self, request: str, happened: str = "") -> Request:
+        """Return the generation that brings a plan. `happened`: why an earlier plan did not do, for a replan."""
+        happened = f"happened: {happened}" if happened else ""
+        if self._config.prompts == "tuned":
+            prompt = fill("planner", request=request, happened=happened)
+        else:
+            prompt = fill("planner_untuned", request=request, happened=happened, tools=self._tools)
+        constraint = _grammar(self._names) if self._config.constrained else None
+        return Request(self._config.adapter("planner"), prompt, self._config.planner_tokens, constraint)
+
+    def read(self, text: str) -> Plan:
+        """Parse and check a plan. Raises `leaf_agent.plan.parser.PlanError`."""
+        plan = parse_plan(text)
+        check_plan(plan, self._names)
+        return plan
