@@ -1,0 +1,167 @@
+"""One request from beginning to verdict: the plant, the user and the record, in typed messages.
+
+`scenarios.env.TwinEnv` puts the Gymnasium interface round it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scenarios.catalog import question_reader, slots
+from scenarios.goals import CheckResult, Verdict
+from scenarios.task import TaskInstance
+from scenarios.trajectory import Entry, Malformed, Trajectory
+from scenarios.user import SimulatedUser
+from scenarios.verifier import Evidence, verify
+from tools_api.catalog import toolbox
+from tools_api.door import Door
+from tools_api.messages import AgentMessage, Event, Notification, Observation, ToolCall, ToolResult
+from tools_api.toolbox import one_line
+from twin.clock import iso_time
+from twin.journal import JournalEntry
+
+REPLY_S = 30.0
+"""Plant time that a question and the user's reply take."""
+MESSAGE_S = 5.0
+"""Plant time that telling the user something takes; the last word costs none."""
+
+_ANNOUNCED = ("alarm_raised", "alert")
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How much an agent may do in one episode; going beyond ends it as a failure."""
+
+    tool_calls: int = 25
+    user_replies: int = 6
+    messages: int = 20
+
+
+class EpisodeOverError(RuntimeError):
+    """An action after the end; begin a new episode."""
+
+
+class Episode:
+    """An episode under way.
+
+    `wrap` puts middleware or permissions between the agent and the plant; the verdict looks past it.
+    """
+
+    def __init__(
+        self, instance: TaskInstance, budgets: Budgets | None = None, wrap: Callable[[Door], Door] | None = None
+    ) -> None:
+        self.instance = instance
+        self._budgets = budgets or Budgets()
+        self._twin = instance.plant()
+        self._origin = self._twin.fork()
+        self._seen = self._begun = len(self._twin.journal)
+        self._box = toolbox(instance.scenario, self._twin)
+        self.door = self._box if wrap is None else wrap(self._box)
+        self._user = SimulatedUser(instance, slots(instance.scenario), question_reader(instance.scenario))
+        self._entries: list[Entry] = []
+        self._tool_calls = self._replies = self._messages = 0
+        self.truncated = False
+        self.verdict: Verdict | None = None
+        self.observation = self._observe([self._user.open()])
+
+    @property
+    def over(self) -> bool:
+        """Whether the verdict has been given."""
+        return self.verdict is not None
+
+    @property
+    def time_s(self) -> float:
+        """Plant time in seconds since the epoch."""
+        return self._twin.now
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """The record so far."""
+        instance = self.instance
+        return Trajectory(
+            scenario=instance.scenario,
+            task=instance.task,
+            split=instance.split,
+            seed=instance.seed,
+            request=instance.request,
+            entries=tuple(self._entries),
+            truncated=self.truncated,
+            verdict=self.verdict,
+        )
+
+    def step(self, action: ToolCall | AgentMessage | Malformed) -> Observation:
+        """Do what the agent wants; the observation says what came of it.
+
+        What is no action at all is answered like a call with bad arguments, and counts as one. An action beyond the
+        budgets is not done; it ends the episode. Raises `EpisodeOverError` after the end.
+        """
+        if self.over:
+            raise EpisodeOverError("the episode is over; begin a new one")
+        self._entries.append(Entry(time_s=self._twin.now, item=action))
+        if self._afford(action):
+            self.observation = self._observe(self._do(action))
+        else:
+            self.truncated = True
+            self.observation = self._observe([])
+        if self.truncated or (isinstance(action, AgentMessage) and action.final):
+            self._end()
+        return self.observation
+
+    def _afford(self, action: ToolCall | AgentMessage | Malformed) -> bool:
+        budgets = self._budgets
+        if not isinstance(action, AgentMessage):
+            self._tool_calls += 1
+            return self._tool_calls <= budgets.tool_calls
+        if action.final:
+            return True
+        self._messages += 1
+        self._replies += int(action.expects_reply)
+        return self._messages <= budgets.messages and self._replies <= budgets.user_replies
+
+    def _do(self, action: ToolCall | AgentMessage | Malformed) -> list[Event]:
+        if isinstance(action, ToolCall):
+            return [self.door.call(action)]
+        if isinstance(action, Malformed):
+            return [ToolResult(name="", ok=False, code="bad_arguments", message=action.rule)]
+        if action.final:
+            return []
+        self._twin.advance(REPLY_S if action.expects_reply else MESSAGE_S)
+        return [self._user.reply(action)] if action.expects_reply else []
+
+    def _observe(self, events: list[Event]) -> Observation:
+        journal = self._twin.journal
+        fresh = journal[self._seen :]
+        self._seen = len(journal)
+        notices = [_notice(entry) for entry in fresh if entry.kind in _ANNOUNCED]
+        seen: tuple[Event, ...] = (*events, *notices)
+        self._entries.extend(Entry(time_s=self._twin.now, item=event) for event in seen)
+        return Observation(time=iso_time(self._twin.now), events=seen)
+
+    def _end(self) -> None:
+        evidence = Evidence(
+            instance=self.instance,
+            entries=self._entries,
+            box=self._box,
+            origin=self._origin,
+            journal=list(self._twin.journal[self._begun :]),
+            questions=self._user.questions,
+        )
+        verdict = verify(evidence)
+        if self.truncated:
+            late = CheckResult(kind="budget", passed=False, reason="the episode went beyond its budgets")
+            checks = (*verdict.checks, late)
+            score = sum(check.passed for check in checks) / len(checks)
+            verdict = Verdict(outcome="failure", score=score, checks=checks)
+        self.verdict = verdict
+
+
+def _notice(entry: JournalEntry) -> Notification:
+    """Put an alarm or a fired alert rule into words."""
+    told: Mapping[str, Any] = entry.data
+    if entry.kind == "alert":
+        text = f"alert {entry.subject}: {one_line(told)}"
+    else:
+        text = f"{told.get('severity', 'an')} alarm {entry.subject}: {told.get('text') or one_line(told)}"
+    return Notification(subject=entry.subject, text=text)

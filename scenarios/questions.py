@@ -1,0 +1,200 @@
+"""What does a question ask for? Slots are recognised in free wording, by rules: no model, the same for every agent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from scenarios.slots import Slot, SlotTable
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SENTENCE = re.compile(r"[^.?!;\n]+(?:\.(?=\d)[^.?!;\n]+)*[.?!;]?")
+_TOKEN = re.compile(r"[a-z0-9_#°%/'-]+")
+_VALUE_AFTER = re.compile(
+    r"\s*(?:(?:of|to|at|is|:|=|no\.?|number|nr\.?|#)\s*)*(?:\d|[oa]-\d|(?:low|normal|high|urgent|bracket|housing|flange|valve)s?\b)"
+)
+_CONFIRM = re.compile(
+    r"\b(?:shall|should|may|can|could|must) (?:i|we)\b|\bdo you (?:really )?(?:want|wish|mean)\b"
+    r"|\bwould you (?:really )?like\b|\bdid you mean\b|\bis (?:it|this|that) (?:ok|okay|right|correct|fine|all right)\b"
+    r"|\bare you sure\b|\b(?:correct|right|ok|okay)\s*\?|\bproceed\b|\bgo ahead\b|\bplease confirm\b"
+    r"|\bconfirm (?:that|this|it)\b|\byes or no\b"
+)
+_CLOSING = re.compile(
+    r"\b(?:anything|something|what) else\b|\b(?:is|was) that all\b|\b(?:can|may|could) i help\b"
+    r"|\bfurther (?:help|wish|question)"
+)
+_VAGUE = re.compile(
+    r"\bwhich (?:one|of them|do you)\b|\bwhat (?:exactly|do you mean|is missing|value|did you)\b"
+    r"|\bmore (?:specific|precise|exact|detail|information)|\bdetails?\b|\bmissing\b|\bclarify\b|\bspecify\b"
+    r"|\b(?:which|what)\s*\?"
+)
+_LACKING = re.compile(
+    r"\b(?:missing|unclear|needed|required|unknown|forgot|forgotten|lacking|lacks|lack|without)\b"
+    r"|\b(?:not|n't) (?:been )?"
+    r"(?:given|specified|told|mentioned|clear|know|say|said|tell|stated?|give|mention|specify|sure)\b"
+)
+_WH = {"which", "what", "whose"}
+_REQUEST = _words(
+    "tell give specify provide name state enter need know missing choose pick send indicate confirm clarify supply "
+    "share require want mention input type say add select determine learn have get repeat advise needs requires"
+)
+_ASKING = _WH | {"how"}
+_MODALS = {"should", "shall", "would", "must", "will", "can", "could"}
+_DETERMINERS = _words("the a an your its their this that his her our my")
+_COPULAS = _words("is are was were be 's being")
+_PREPOSITIONS = _words("of for on at in from by with about to into under over above per during than regarding")
+_LINKS = {"and", "or", "plus", "also", "as", "well", "nor"}
+_STOP = (
+    _WH
+    | _REQUEST
+    | _DETERMINERS
+    | _COPULAS
+    | _PREPOSITIONS
+    | _LINKS
+    | _words(
+        "should shall would will do does did can could may must you i we me us it he she they if when how there please "
+        "not run make put set like exactly"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a message asks: slots, whether it wants a yes or no, whether it only asks if there is more to do."""
+
+    slots: tuple[str, ...] = ()
+    confirms: bool = False
+    closing: bool = False
+
+    @property
+    def understood(self) -> bool:
+        """Whether it asks for anything that a user can answer."""
+        return bool(self.slots) or self.confirms or self.closing
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A noun or phrase found in a sentence, with the slots that it can mean."""
+
+    start: int
+    end: int
+    slots: tuple[str, ...]
+
+
+class QuestionReader:
+    """Reads questions about the slots of one scenario; built once."""
+
+    __slots__ = ("_meanings", "_nouns", "_phrases")
+
+    def __init__(self, table: SlotTable) -> None:
+        self._meanings: dict[str, tuple[str, ...]] = {}
+        for name, slot in table.items():
+            for noun in slot.nouns:
+                self._meanings[noun] = (*self._meanings.get(noun, ()), name)
+        longest_first = sorted(self._meanings, key=lambda noun: (-len(noun), noun))
+        self._nouns = re.compile(rf"\b(?:{'|'.join(re.escape(noun) for noun in longest_first)})s?\b(?!-)")
+        self._phrases = tuple(
+            (re.compile(rf"\b(?:{phrase})"), name) for name, slot in table.items() for phrase in slot.phrases
+        )
+
+    def read(self, text: str, known: Collection[str], withheld: Collection[str]) -> Question:
+        """Say what a message asks for.
+
+        A word of several slots means the one in `withheld` (left out of the request), else one that is `known`, else
+        the first. A vague question ("which one?") means all that is withheld.
+        """
+        plain = text.lower().replace("\u2019", "'").replace("what's", "what is").replace("which's", "which is")
+        asked: list[str] = []
+        for sentence in _SENTENCE.findall(plain):
+            for hit in self._asked(sentence):
+                slot = _choose(hit.slots, known, withheld)
+                if slot not in asked:
+                    asked.append(slot)
+        closing = _CLOSING.search(plain) is not None
+        confirms = _CONFIRM.search(plain) is not None
+        if not asked and not closing and _VAGUE.search(plain):
+            asked.extend(withheld)
+        return Question(tuple(asked)) if asked else Question((), confirms and not closing, closing)
+
+    def _asked(self, sentence: str) -> list[_Hit]:
+        found: dict[tuple[int, int], list[str]] = {}
+        for pattern, slot in self._phrases:
+            for match in pattern.finditer(sentence):
+                found.setdefault(match.span(), []).append(slot)
+        hits = [_Hit(start, end, tuple(slots)) for (start, end), slots in found.items()]
+        # "how many parts per hour" asks for a speed, though "how many" inside it asks for a quantity
+        hits = [hit for hit in hits if not any(_inside(hit, other) for other in hits)]
+        asked = list(hits)
+        for match in self._nouns.finditer(sentence):
+            noun = match[0] if match[0] in self._meanings else match[0].removesuffix("s")
+            hit = _Hit(match.start(), match.end(), self._meanings[noun])
+            overlaps = any(hit.start < other.end and other.start < hit.end for other in hits)
+            if not overlaps and _is_asked(sentence, hit, asked):
+                asked.append(hit)
+        return sorted(asked, key=lambda hit: hit.start)
+
+
+def mentioned(text: str, slot: Slot) -> list[str]:
+    """Give the values of a slot that a message names."""
+    return re.findall(slot.mention, text.lower()) if slot.mention else []
+
+
+def _choose(slots: tuple[str, ...], known: Collection[str], withheld: Collection[str]) -> str:
+    for pool in (withheld, known):
+        for slot in slots:
+            if slot in pool:
+                return slot
+    return slots[0]
+
+
+def _inside(hit: _Hit, other: _Hit) -> bool:
+    longer = other.end - other.start > hit.end - hit.start
+    return longer and other.start <= hit.start and hit.end <= other.end
+
+
+def _is_asked(sentence: str, hit: _Hit, licensed: list[_Hit]) -> bool:
+    """Whether a noun is what the sentence asks for: "which line", "tell me the line", "the line and the speed"."""
+    before = _TOKEN.findall(sentence[: hit.start])
+    index = len(before) - 1
+    while index >= 0 and before[index] not in _STOP and len(before) - index <= 4:
+        index -= 1
+    head = before[index] if index >= 0 else ""
+    if head in _WH:
+        return True
+    if _VALUE_AFTER.match(sentence[hit.end :]):
+        return False
+    if head in _DETERMINERS:
+        index -= 1
+        head = before[index] if index >= 0 else ""
+        if head in _COPULAS or head == "about":
+            return bool(_WH & set(before[max(0, index - 4) : index]))
+        if head == "" and _asks_what_it_is(sentence[hit.end :]):
+            return True
+    if head in _REQUEST or (head in ("me", "us", "with") and _REQUEST & set(before[max(0, index - 3) : index])):
+        return True
+    if head in _COPULAS and _WH & set(before[max(0, index - 3) : index]):
+        return True
+    if head in _MODALS and not licensed and _ASKING & set(before[max(0, index - 3) : index]):
+        return True
+    if head in _LINKS:
+        return any(0 <= hit.start - other.end <= 30 for other in licensed) or _is_bare(sentence)
+    if head in _PREPOSITIONS:
+        return False
+    asked_later = index < 0 and _WH & set(_TOKEN.findall(sentence[hit.end :]))
+    return bool(asked_later) or _LACKING.search(sentence) is not None or _is_bare(sentence)
+
+
+def _asks_what_it_is(rest: str) -> bool:
+    """Whether "the speed" goes on as a question about it: "... should be what?", "..., please?"."""
+    return re.match(r"\s*(?:should be|is|would be)\s+(?:what|which)\b|,?\s*(?:please)?\s*\?", rest) is not None
+
+
+def _is_bare(sentence: str) -> bool:
+    """Whether a sentence is just the name of what is wanted, such as "Line number?"."""
+    words = _TOKEN.findall(sentence)
+    return len(words) <= 5 and ("?" in sentence or "please" in words)

@@ -1,0 +1,178 @@
+"""Was the user told a fact? What was read must be what was said, and nothing said may contradict it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from scenarios.conditions import as_number, same
+from scenarios.goals import Fact
+from scenarios.numerals import find_numerals, plain
+from scenarios.readings import Reading, Thing, numbers_in, same_thing, thing_of
+from scenarios.statements import Statement
+from scenarios.units import Unit, unit_of_field
+from scenarios.words import DOMAINS, claims_other, domain_of, says
+from tools_api.spec import ToolSpec
+
+Answer = tuple[bool, str]
+"""Whether a check passed, and why."""
+
+_NOTHING = ("no", "none", "nothing", "zero", "nobody", "n't any", "not any", "not a single")
+
+
+class Report:
+    """What an agent told its user at the end, to be held against what it read.
+
+    `message` is what was said since the user last spoke, `heard` all that the user said; `now` reads the plant as it
+    is when the agent stops (a tool's answer, or None when the tool says no).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        heard: Iterable[str],
+        read: Sequence[Reading],
+        specs: Mapping[str, ToolSpec],
+        now: Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None],
+    ) -> None:
+        self.statement = Statement(message)
+        self._heard = " ".join(heard).lower()
+        self._read = read
+        self._specs = specs
+        self._now = now
+        self._known = [number for reading in read for number in numbers_in(reading.fields)]
+        self._known += [numeral.value for numeral in find_numerals(self._heard)]
+        self._known_words = self._heard + " " + " ".join(_words_in([reading.fields for reading in read])).lower()
+
+    def tells(self, fact: Fact, arguments: Mapping[str, Any]) -> Answer:
+        """Say whether the fact was told. `arguments` are the fact's, with all values in place."""
+        name = f"{fact.field} of {_shown(arguments) or fact.tool}"
+        if not self.statement.text.strip():
+            return False, f"nothing was said about {name}"
+        if self.statement.dumps:
+            return False, f"the message holds {len(self.statement.numbers)} numbers: a dump tells nothing"
+        values = self.values(fact.tool, fact.field, arguments)
+        if not values:
+            return False, f"{name} was never read"
+        told = [self._told(fact, value, arguments) for value in values]
+        return next((answer for answer in told if answer[0]), told[0])
+
+    def values(self, tool: str, field: str, arguments: Mapping[str, Any]) -> list[Any]:
+        """Give the values of a fact that may honestly be told: the last one read first.
+
+        Besides: those read after the last act, and the plant's own of now, if the fact was read at all.
+        """
+        spec = self._specs[tool]
+        if spec.mutates:
+            found = [
+                reading
+                for reading in self._read
+                if reading.tool == tool
+                and field in reading.fields
+                and all(same(reading.fields.get(n, reading.arguments.get(n)), v) for n, v in arguments.items())
+            ]
+            return [found[-1].fields[field]] if found else []
+        thing = thing_of(spec, arguments, {})
+        found = [r for r in self._read if field in r.fields and self._about(r, tool, thing)]
+        if not found:
+            return []
+        last_act = max((reading.place for reading in self._read if reading.acted), default=-1)
+        values = [found[-1].fields[field]]
+        values += [reading.fields[field] for reading in reversed(found[:-1]) if reading.place > last_act]
+        now = self._now(tool, arguments)
+        if now is not None and field in now:
+            values.append(now[field])
+        return [value for place, value in enumerate(values) if value not in values[:place]]
+
+    def first(self, tool: str, field: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Give the first answer, or record in one, that told the field of the thing; None when none did."""
+        thing = thing_of(self._specs[tool], arguments, {})
+        found = (r.fields for r in self._read if not r.acted and field in r.fields and self._about(r, tool, thing))
+        return next(found, None)
+
+    def _about(self, reading: Reading, tool: str, thing: Thing) -> bool:
+        """Whether a reading is about the thing; figures over a time are told apart by their tool."""
+        return same_thing(reading.thing, thing) and (reading.tool == tool or reading.acted or len(thing) == 1)
+
+    def _told(self, fact: Fact, value: Any, arguments: Mapping[str, Any]) -> Answer:
+        number = as_number(value)
+        if number is not None:
+            return self._told_number(fact, number, arguments)
+        return self._told_word(fact, plain(value), arguments)
+
+    def _told_number(self, fact: Fact, value: float, arguments: Mapping[str, Any]) -> Answer:
+        unit = _unit_of(fact, arguments)
+        name = f"{fact.field} of {_shown(arguments) or fact.tool}"
+        about = [stated for stated in self.statement.numbers if _fits(stated.subject, arguments)]
+        right = [stated for stated in about if stated.is_(value, unit, fact.tolerance)]
+        if not right and not (value == 0 and _says_nothing(self.statement.text)):
+            return False, f"{name} is {plain(value)}, which was not told"
+        for stated in about:
+            if stated.unit.kind == unit.kind != "none" and not stated.is_(value, unit, fact.tolerance):
+                known = any(stated.is_(number, stated.unit, 0.0) for number in self._known)
+                if not known:
+                    return False, f"{name} is {plain(value)}, but {plain(stated.numeral.value)} was told too"
+        return True, f"{name} was told: {plain(value)}"
+
+    def _told_word(self, fact: Fact, value: str, arguments: Mapping[str, Any]) -> Answer:
+        name = f"{fact.field} of {_shown(arguments) or fact.tool}"
+        statement = self.statement
+        prefix, dash, digits = value.partition("-")
+        if dash and digits.isdigit() and len(prefix) == 1:
+            strangers = {
+                one for one in statement.ids if one[0] == prefix and one.lower() not in self._known_words.split()
+            }
+            if value.upper() not in statement.ids:
+                return False, f"{name} is {value}, which was not told"
+            if strangers:
+                return False, f"{name} is {value}, but {sorted(strangers)[0]} was told too"
+            return True, f"{name} was told: {value}"
+        domain = domain_of(fact.tool, fact.field)
+        more = fact.say.get(value, ())
+        places = says(statement.text, value, domain, (more,) if isinstance(more, str) else more)
+        if not any(_fits(statement.subject_at(place, place), arguments) for place in places):
+            return False, f"{name} is {value}, which was not told"
+        if domain is not None:
+            for other, place in claims_other(statement.text, value, domain):
+                if _fits(statement.subject_at(place, place), arguments):
+                    return False, f"{name} is {value}, but {other} was told too"
+            if domain == "product":
+                for other in DOMAINS[domain]:
+                    if other != value and other not in self._known_words and says(statement.text, other, domain):
+                        return False, f"{name} is {value}, but {other} was told too"
+        return True, f"{name} was told: {value}"
+
+
+def _unit_of(fact: Fact, arguments: Mapping[str, Any]) -> Unit:
+    if fact.unit is not None:
+        return unit_of_field(fact.unit if fact.unit.startswith("_") else f"_{fact.unit}")
+    if fact.field == "count":
+        return Unit("alarms") if "alarm" in fact.tool else Unit()
+    unit = unit_of_field(fact.field)
+    sensor = arguments.get("sensor")
+    return unit_of_field(str(sensor)) if unit.kind == "none" and sensor is not None else unit
+
+
+def _fits(subject: Mapping[str, str], arguments: Mapping[str, Any]) -> bool:
+    """Whether words said of `subject` can be about the thing that the arguments name."""
+    return all(kind not in arguments or same(name, arguments[kind]) for kind, name in subject.items())
+
+
+def _says_nothing(text: str) -> bool:
+    padded = f" {text} "
+    return any(f" {word} " in padded.replace(",", " ").replace(".", " ") or f"{word} " in text for word in _NOTHING)
+
+
+def _words_in(value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _words_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _words_in(part)
+    elif isinstance(value, str):
+        yield value
+
+
+def _shown(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {plain(value)}" for name, value in arguments.items())

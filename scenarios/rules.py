@@ -1,0 +1,255 @@
+"""What a task document must keep to, beyond its form: every name in it names something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from scenarios.conditions import parse_condition
+from scenarios.goals import Asked, Called, Compared, FromResult, Kpi, Order, Refused, Reported, Seen, State
+from scenarios.parameters import Pick, Range, ToolFact
+from scenarios.rendering import ERROR, FORMS, USER, placeholders
+from scenarios.steps import AnyStep, Ask, Call, Say, Until, When, walk
+from scenarios.task import TaskTemplate
+from tools_api.spec import ToolSpec
+
+_RECORD = re.compile(r"list of \{([^}]*)\}")
+
+
+def broken_rules(task: TaskTemplate, specs: Iterable[ToolSpec], slots: Collection[str]) -> list[str]:
+    """List all rules that a task breaks, each as `path: what is wrong; remedy`. An empty list means none."""
+    return list(_Rules(task, {spec.name: spec for spec in specs}, frozenset(slots)).broken())
+
+
+def record_fields(spec: ToolSpec, records: str) -> tuple[str, ...]:
+    """Give the fields of the records in a tool's answer, as its documentation tells them; empty when it has none."""
+    match = _RECORD.search(spec.returns.get(records, ""))
+    return tuple(name.strip() for name in match[1].split(",")) if match else ()
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a step may refer to: outputs saved so far (name to tool) and whether an error is at hand."""
+
+    saved: dict[str, str] = field(default_factory=dict)
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    task: TaskTemplate
+    specs: Mapping[str, ToolSpec]
+    slots: frozenset[str]
+
+    def broken(self) -> Iterator[str]:
+        yield from self._parameters()
+        yield from self._world()
+        yield from self._wordings()
+        for slot in self.task.user.knows:
+            if slot not in self.slots:
+                yield f"user.knows.{slot}: {_unknown('slot', slot, self.slots)}"
+        yield from self._names("user", self.task.user.model_dump())
+        yield from self._steps("reference", self.task.reference, _Known())
+        for place, check in enumerate(self.task.checks):
+            path = f"checks.{place}"
+            yield from self._names(path, check.model_dump())
+            yield from self._check(path, check)
+
+    def _names(self, path: str, value: Any, known: _Known | None = None) -> Iterator[str]:
+        """Check every placeholder in a value; those that wait for the episode need `known`."""
+        for found in placeholders(value):
+            if found.form is not None and found.form not in FORMS:
+                yield f"{path}: unknown form {found.form!r}; there are {', '.join(FORMS)}"
+            if not found.waits:
+                if found.name not in self.task.parameters:
+                    yield f"{path}: {_unknown('parameter', found.name, self.task.parameters)}"
+            elif known is None:
+                yield f"{path}: {{{found.name}{'.' + found.field if found.field else ''}}} is not known here"
+            elif found.name == ERROR and found.field is None:
+                if not known.error:
+                    yield f"{path}: {{error}} is known only in if_error"
+            elif found.name == USER:
+                if found.field not in self.task.user.knows:
+                    yield f"{path}: the user does not know {found.field!r}; add it to user.knows"
+            else:
+                yield from self._field(path, f"{found.name}.{found.field}", known)
+
+    def _field(self, path: str, name: str, known: _Known) -> Iterator[str]:
+        saved, _, wanted = name.partition(".")
+        if saved not in known.saved:
+            yield f"{path}: {_unknown('saved output', saved, known.saved)}"
+        else:
+            yield from self._returns(path, known.saved[saved], wanted)
+
+    def _returns(self, path: str, tool: str, wanted: str) -> Iterator[str]:
+        spec = self.specs.get(tool)
+        if spec is not None and wanted not in spec.returns:
+            yield f"{path}: {tool} does not tell {wanted!r}; {_nearest(wanted, spec.returns)}"
+
+    def _tool(self, path: str, tool: str, arguments: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
+        spec = self.specs.get(tool)
+        if spec is None:
+            yield f"{path}: {_unknown('tool', tool, self.specs)}"
+            return
+        names = [parameter.name for parameter in spec.parameters]
+        for name in arguments:
+            if name not in names:
+                yield f"{path}.arguments.{name}: {tool} takes no such argument; {_nearest(name, names)}"
+        if whole:
+            for parameter in spec.parameters:
+                if parameter.required and parameter.name not in arguments:
+                    yield f"{path}.arguments: {tool} needs {parameter.name!r}"
+
+    def _parameters(self) -> Iterator[str]:
+        before: list[str] = []
+        for name, parameter in self.task.parameters.items():
+            path = f"parameters.{name}"
+            if name in (ERROR, USER):
+                yield f"{path}: the name {name!r} has a meaning of its own; choose another"
+            excluded = parameter.excluded
+            for other in (excluded,) if isinstance(excluded, str) else excluded:
+                if other not in before:
+                    yield f"{path}.not: {_unknown('earlier parameter', other, before)}"
+            for found in placeholders(parameter.model_dump()):
+                if found.name not in before:
+                    yield f"{path}: {_unknown('earlier parameter', found.name, before)}"
+            if isinstance(parameter, Pick):
+                source = parameter.pick
+                yield from self._tool(f"{path}.pick", source.tool, source.arguments, whole=True)
+                if source.tool in self.specs:
+                    fields = record_fields(self.specs[source.tool], source.records)
+                    if source.field not in fields:
+                        yield f"{path}.pick: {source.tool} has no records {source.records!r} with {source.field!r}"
+            elif parameter.not_tool is not None:
+                yield from self._fact(f"{path}.not_tool", parameter.not_tool)
+            values = parameter.values() if isinstance(parameter, Range) else getattr(parameter, "choice", ())
+            for value in parameter.say:
+                if not isinstance(parameter, Pick) and value not in values:
+                    yield f"{path}.say: {value!r} is not among the values"
+            before.append(name)
+
+    def _fact(self, path: str, fact: ToolFact) -> Iterator[str]:
+        yield from self._tool(path, fact.tool, fact.arguments, whole=True)
+        yield from self._returns(path, fact.tool, fact.field)
+
+    def _world(self) -> Iterator[str]:
+        yield from self._names("world", self.task.world.model_dump())
+        for place, command in enumerate(self.task.world.commands):
+            path = f"world.commands.{place}"
+            yield from self._tool(path, command.tool, command.arguments, whole=True)
+            if command.tool in self.specs and not self.specs[command.tool].mutates:
+                yield f"{path}: {command.tool} only reads; a command acts"
+
+    def _wordings(self) -> Iterator[str]:
+        # What the user is to be asked for must not stand in the request.
+        told = self._asked_for()
+        hidden = {
+            found.name: slot
+            for slot, value in self.task.user.knows.items()
+            if slot in told
+            for found in placeholders(value)
+        }
+        for split, wordings in self.task.wordings.items():
+            for place, wording in enumerate(wordings):
+                path = f"wordings.{split}.{place}"
+                yield from self._names(path, wording)
+                for found in placeholders(wording):
+                    if found.name in hidden:
+                        yield f"{path}: tells {{{found.name}}}, but the reference asks for {hidden[found.name]!r}"
+            doubled = {wording for wording in wordings if wordings.count(wording) > 1}
+            if doubled:
+                yield f"wordings.{split}: {sorted(doubled)[0]!r} stands there twice"
+
+    def _asked_for(self) -> set[str]:
+        """Give the slots that the reference takes from the user."""
+        steps = list(walk(self.task.reference))
+        slots = {found.field for found in placeholders([step.model_dump() for step in steps]) if found.name == USER}
+        return {slot for slot in slots if slot} | {step.ask for step in steps if isinstance(step, Ask)}
+
+    def _steps(self, path: str, steps: tuple[AnyStep, ...], known: _Known) -> Iterator[str]:
+        for place, step in enumerate(steps):
+            here = f"{path}.{place}"
+            if isinstance(step, When) and place == 0:
+                yield f"{here}: a when must follow a call, an ask or a say in the same list"
+            yield from self._step(here, step, known)
+
+    def _step(self, path: str, step: AnyStep, known: _Known) -> Iterator[str]:
+        if isinstance(step, Call | Until):
+            yield from self._tool(path, step.call, step.arguments, whole=True)
+            yield from self._names(f"{path}.arguments", step.arguments, known)
+            yield from self._names(f"{path}.do", step.do)
+            if step.save is not None:
+                if step.save in (*self.task.parameters, ERROR, USER):
+                    yield f"{path}.save: {step.save!r} is taken; choose another name"
+                known.saved[step.save] = step.call
+        if isinstance(step, Call):
+            yield from self._steps(f"{path}.if_error", step.if_error, _Known(dict(known.saved), error=True))
+        elif isinstance(step, Until | When):
+            text = step.until if isinstance(step, Until) else step.when
+            yield from self._names(path, text)
+            condition = parse_condition(text)
+            yield from self._field(path, condition.left, known)
+            if "." in condition.right and condition.right.partition(".")[0] in known.saved:
+                yield from self._field(path, condition.right, known)
+            names = ("then", "otherwise" if isinstance(step, Until) else "else")
+            for name, branch in zip(names, (step.then, step.otherwise), strict=True):
+                yield from self._steps(f"{path}.{name}", branch, _Known(dict(known.saved), known.error))
+        elif isinstance(step, Ask):
+            if step.ask not in self.task.user.knows:
+                yield f"{path}.ask: the user does not know {step.ask!r}; add it to user.knows"
+            yield from self._names(path, [step.do, step.texts])
+        elif isinstance(step, Say):
+            yield from self._names(f"{path}.say", step.say)
+            yield from self._names(f"{path}.texts", step.texts, known)
+            for fact in step.facts:
+                if fact == ERROR:
+                    if not known.error:
+                        yield f"{path}.facts: error is known only in if_error"
+                else:
+                    yield from self._field(f"{path}.facts", fact, known)
+
+    def _check(self, path: str, check: Any) -> Iterator[str]:
+        if isinstance(check.when, Seen):
+            yield from self._tool(f"{path}.when", check.when.tool, check.when.arguments, whole=True)
+            yield from self._returns(f"{path}.when", check.when.tool, parse_condition(check.when.where).left)
+        arguments = getattr(check, "arguments", {})
+        if isinstance(check, Reported):
+            arguments = check.fact.arguments
+        for name, value in arguments.items():
+            if isinstance(value, FromResult):
+                yield from self._tool(f"{path}.arguments.{name}", value.tool, {}, whole=False)
+                yield from self._returns(f"{path}.arguments.{name}", value.tool, value.field)
+        if isinstance(check, State | Kpi):
+            yield from self._tool(path, check.tool, arguments, whole=True)
+            if check.tool in self.specs and self.specs[check.tool].mutates:
+                yield f"{path}: {check.tool} acts; a {check.kind} check reads"
+            wanted = check.field
+            if isinstance(check, State) and check.where is not None:
+                wanted = parse_condition(check.where).left
+            yield from self._returns(path, check.tool, wanted or "")
+        elif isinstance(check, Called | Refused):
+            yield from self._tool(path, check.tool, arguments, whole=False)
+        elif isinstance(check, Order):
+            for tool in check.tools:
+                yield from self._tool(path, tool, {}, whole=False)
+        elif isinstance(check, Reported):
+            fact = check.fact
+            yield from self._tool(f"{path}.fact", fact.tool, fact.arguments, whole=False)
+            yield from self._returns(f"{path}.fact", fact.tool, fact.field)
+        elif isinstance(check, Compared):
+            for rival in check.among:
+                yield from self._fact(path, rival)
+        elif isinstance(check, Asked) and check.slot not in self._asked_for():
+            yield f"{path}.slot: the reference never uses {{user.{check.slot}}}, so nobody needs to ask for it"
+
+
+def _unknown(noun: str, name: str, names: Collection[str]) -> str:
+    return f"no {noun} {name!r}; {_nearest(name, names)}"
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = get_close_matches(name, sorted(names), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names)) or 'none'}"

@@ -1,0 +1,85 @@
+"""Units of the numbers that tools tell and people say: which fields have which, how they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# kind of quantity -> (pattern of how it follows a number, factor to the kind's base unit)
+_WRITTEN: tuple[tuple[str, float, str], ...] = (
+    (
+        "per_h",
+        1.0,
+        r"(?:(?:good|finished) )?(?:parts|pieces|units|items|pcs|p)?\s*"
+        r"(?:/|per |an |each |every |in an )\s?h(?:our|r)?\b|pph\b|hourly\b",
+    ),
+    ("mm_s", 1.0, r"(?:mm|millimet(?:re|er)s?)\s?(?:/|per )\s?s(?:ec|econd)?\b"),
+    ("pct", 1.0, r"%|percent(?:age)?\b|per cent\b|pct\b"),
+    ("c", 1.0, r"°\s?c?\b|deg(?:ree)?s?\b(?: celsius\b| c\b)?|celsius\b|c\b(?!\w)"),
+    ("kwh", 1.0, r"kwh\b|kilowatt[- ]hours?\b"),
+    ("kw", 1.0, r"kw\b|kilowatts?\b"),
+    ("time", 3600.0, r"-?h(?:ours?|rs?)?\b"),
+    ("time", 60.0, r"-?min(?:ute)?s?\b"),
+    ("time", 1.0, r"-?s(?:ec(?:ond)?s?)?\b"),
+    ("alarms", 1.0, r"(?:\w+ )?alarms?\b"),
+    ("parts", 1.0, r"(?:(?!of\b)\w+ )?(?:parts|pieces|units|items|pcs|brackets?|housings?|flanges?|valves?)\b"),
+)
+_PATTERNS = tuple((kind, factor, re.compile(rf"\s?(?:{pattern})")) for kind, factor, pattern in _WRITTEN)
+
+_SUFFIXES: tuple[tuple[str, str, float], ...] = (
+    ("_per_h", "per_h", 1.0),
+    ("_mm_s", "mm_s", 1.0),
+    ("_pct", "pct", 1.0),
+    ("_kwh", "kwh", 1.0),
+    ("_kw", "kw", 1.0),
+    ("_min", "time", 60.0),
+    ("_h", "time", 3600.0),
+    ("_s", "time", 1.0),
+    ("_c", "c", 1.0),
+)
+_NAMED: Mapping[str, tuple[str, float]] = {
+    "hours": ("time", 3600.0),
+    "minutes": ("time", 60.0),
+    "seconds": ("time", 1.0),
+    "quantity": ("parts", 1.0),
+    "done": ("parts", 1.0),
+    "remaining": ("parts", 1.0),
+    "inspected": ("parts", 1.0),
+    "good": ("parts", 1.0),
+    "rework": ("parts", 1.0),
+    "scrap": ("parts", 1.0),
+    "wip": ("parts", 1.0),
+    "parts_done": ("parts", 1.0),
+    "active_alarms": ("alarms", 1.0),
+    "unacknowledged": ("alarms", 1.0),
+}
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A kind of quantity and the factor to its base unit (time: seconds; all others: themselves)."""
+
+    kind: str = NONE
+    factor: float = 1.0
+
+
+def unit_of_field(name: str) -> Unit:
+    """Give the unit that a field's name tells: `_pct`, `_mm_s`, `_per_h`, `_min` and the like; `NONE` without one."""
+    if name in _NAMED:
+        kind, factor = _NAMED[name]
+        return Unit(kind, factor)
+    for suffix, kind, factor in _SUFFIXES:
+        if name.endswith(suffix):
+            return Unit(kind, factor)
+    return Unit()
+
+
+def unit_after(text: str, position: int) -> tuple[Unit, int]:
+    """Give the unit written in lower-case `text` from `position` on, and where it ends; `NONE` when there is none."""
+    for kind, factor, pattern in _PATTERNS:
+        match = pattern.match(text, position)
+        if match is not None:
+            return Unit(kind, factor), match.end()
+    return Unit(), position

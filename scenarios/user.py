@@ -1,0 +1,100 @@
+"""The user of an episode: scripted, deterministic, the same for every agent."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from scenarios.conditions import same
+from scenarios.numerals import plain
+from scenarios.questions import Question, QuestionReader, mentioned
+from scenarios.slots import SlotTable
+from scenarios.task import TaskInstance
+from tools_api.messages import AgentMessage, UserMessage
+
+PATIENCE = 3
+"""Questions in a row that the user cannot answer before they give up."""
+
+_YES = ("Yes, please.", "Yes.", "Yes, go ahead.", "Correct.", "Yes, do that.")
+_NO = ("No.", "No, don't.", "No, please don't do that.")
+_ALL = ("No, that is all, thanks.", "That's all, thank you.", "No, thanks.")
+_UNKNOWN = ("I don't know.", "I don't know that.", "No idea, sorry.", "I can't tell you that.")
+_GIVEN_UP = ("Never mind then, thanks.", "Leave it then, thank you anyway.")
+_NOT_THAT = ("No, {answer}.", "No, I mean {answer}.", "No: {answer}.")
+
+
+class SimulatedUser:
+    """Says the request, answers questions from what the user knows, confirms or denies, and gives up politely.
+
+    `told` is what the user has told so far, by slot; `questions` what was asked, in words and as understood.
+    The user's words vary with the instance's seed and the turn, never with anything else.
+    """
+
+    def __init__(self, instance: TaskInstance, table: SlotTable, reader: QuestionReader) -> None:
+        self._instance = instance
+        self._table = table
+        self._reader = reader
+        self._turn = 0
+        self._helpless = 0
+        self.told: dict[str, Any] = {}
+        self.questions: list[tuple[str, Question]] = []
+
+    def open(self) -> UserMessage:
+        """Say the request."""
+        return UserMessage(text=self._instance.request)
+
+    def understand(self, message: AgentMessage) -> Question:
+        """Say what the user takes a message to ask; it changes nothing."""
+        withheld = [slot for slot in self._instance.withheld if slot not in self.told]
+        return self._reader.read(message.text, self._instance.user.knows, withheld or self._instance.withheld)
+
+    def reply(self, message: AgentMessage) -> UserMessage:
+        """Answer a message that expects a reply."""
+        question = self.understand(message)
+        self.questions.append((message.text, question))
+        self._turn += 1
+        if self._helpless >= PATIENCE:
+            return UserMessage(text=self._pick("given up", _GIVEN_UP))
+        text = self._answer(question, message.text)
+        return UserMessage(text=text)
+
+    def _answer(self, question: Question, text: str) -> str:
+        known = [slot for slot in question.slots if slot in self._instance.user.knows]
+        if known:
+            self._helpless = 0
+            return self._tell(known)
+        if question.closing:
+            return self._pick("closing", _ALL)
+        if question.confirms:
+            return self._confirm(text)
+        self._helpless += 1
+        return self._pick("unknown", _UNKNOWN)
+
+    def _tell(self, slots: list[str]) -> str:
+        parts = []
+        for slot in slots:
+            value = self._instance.user.knows[slot]
+            self.told[slot] = value
+            answers = self._table[slot].answers if slot in self._table else ("{value}",)
+            said = self._instance.spoken.get(slot, plain(value))
+            parts.append(self._pick(slot, answers).replace("{value}", said))
+        if len(parts) == 1:
+            return parts[0]
+        return ", ".join(part.rstrip(".") for part in parts)
+
+    def _confirm(self, text: str) -> str:
+        """Say yes or no; a question that names a wrong value is answered with the right one."""
+        for slot, value in self._instance.user.knows.items():
+            named = mentioned(text, self._table[slot]) if slot in self._table else []
+            said = self._instance.spoken.get(slot, plain(value))
+            if named and not any(same(name, value) or same(name, said) for name in named):
+                answer = self._tell([slot]).rstrip(".").removeprefix("No, ")
+                return self._pick("not that", _NOT_THAT).replace("{answer}", answer)
+            if named and slot in self._instance.withheld:
+                self.told[slot] = value
+        return self._pick("confirm", _YES if self._instance.user.confirms else _NO)
+
+    def _pick(self, what: str, choices: tuple[str, ...]) -> str:
+        instance = self._instance
+        seed = f"{instance.scenario}/{instance.task}/{instance.seed}/user/{what}/{self._turn}"
+        return choices[Random(seed).randrange(len(choices))]
