@@ -1,0 +1,43 @@
+"""Faults: the hidden truth that an agent must find."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from twin.clock import milliseconds
+
+
+class Fault(BaseModel):
+    """One thing that goes wrong by plan.
+
+    `kind` and `target` are the plant's own words (production: `bearing_wear` at `2.weld`). It starts `start_s` plant
+    seconds after the epoch, is as bad as `severity` (0 to 1) and lasts `duration_s` seconds, or for good when None.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    target: str
+    start_s: Annotated[float, Field(ge=0)]
+    severity: Annotated[float, Field(ge=0, le=1)] = 0.7
+    duration_s: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def end_s(self) -> float | None:
+        """When it is over, in plant seconds; None when it stays."""
+        return None if self.duration_s is None else self.start_s + self.duration_s
+
+
+class FaultPlan(BaseModel):
+    """All faults of a run; several may act on one target at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    faults: tuple[Fault, ...] = ()
+
+    def started_by(self, seconds: float) -> FaultPlan:
+        """Return the part of the plan that has begun by that time."""
+        until = milliseconds(seconds)
+        return FaultPlan(faults=tuple(fault for fault in self.faults if milliseconds(fault.start_s) <= until))

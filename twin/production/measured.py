@@ -1,0 +1,75 @@
+"""The variables of a plant: what protocol servers and numeric agents see. Measured values only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twin.errors import OutOfRange
+from twin.production.config import ProductionConfig
+from twin.production.disturbances import SENSORS
+from twin.production.floor import Floor
+from twin.production.sensors import reading
+from twin.production.views import power_kw
+from twin.production.windows import scrap_pct, throughput_per_h, window
+from twin.variables import Variable
+
+_LINE = (
+    ("running", "1", 0, 1, True, "1 while the line is on, 0 while it is stopped; write it to start or stop the line"),
+    ("throughput_per_h", "parts/h", 0, 120, False, "good parts in the last hour"),
+    ("wip", "parts", 0, 100, False, "parts on the line"),
+    ("scrap_pct", "%", 0, 100, False, "scrap in the last hour, in percent of the parts inspected"),
+    ("power_kw", "kW", 0, 200, False, "electric power of the line"),
+)
+_STATION = {
+    "temperature_c": ("C", 0, 200, "temperature"),
+    "vibration_mm_s": ("mm/s", 0, 50, "vibration velocity, RMS"),
+    "tool_wear_pct": ("%", 0, 100, "tool wear"),
+}
+
+
+def declare(config: ProductionConfig) -> dict[str, Variable]:
+    """Declare the variables of a plant, in its order."""
+    table: list[Variable] = []
+    for number in range(1, config.lines + 1):
+        name = f"line{number}"
+        low, high = config.speed_low, config.speed_high
+        table.append(Variable(f"{name}.speed_per_h", "parts/h", low, high, True, f"target speed of line {number}"))
+        table += [
+            Variable(f"{name}.{quantity}", unit, least, most, writable, f"line {number}: {text}")
+            for quantity, unit, least, most, writable, text in _LINE
+        ]
+        table += [
+            Variable(f"{name}.{station.name}.{sensor}", unit, least, most, False, f"{text} of {station.name}, {name}")
+            for station in config.stations
+            for sensor, (unit, least, most, text) in _STATION.items()
+        ]
+    return {variable.name: variable for variable in table}
+
+
+def read(floor: Floor, name: str) -> float:
+    """Return the measured value of a declared variable."""
+    place, *rest = name.split(".")
+    line = floor.state.lines[int(place.removeprefix("line")) - 1]
+    if rest[-1] in SENSORS:
+        index = next(i for i, station in enumerate(line.stations) if station.name == rest[0])
+        return reading(floor, line, index, rest[-1])
+    values = {
+        "speed_per_h": lambda: line.speed_per_h,
+        "running": lambda: float(line.on),
+        "throughput_per_h": lambda: throughput_per_h(floor, line),
+        "wip": lambda: float(line.wip),
+        "scrap_pct": lambda: round(scrap_pct(window(floor, line, 1.0)), 1),
+        "power_kw": lambda: round(sum(power_kw(floor, line, index) for index in range(len(line.stations))), 1),
+    }
+    return values[rest[0]]()
+
+
+def writing(name: str, value: float) -> tuple[str, dict[str, Any]]:
+    """Name the command that writes a writable variable."""
+    place, quantity = name.split(".")
+    number = int(place.removeprefix("line"))
+    if quantity == "speed_per_h":
+        return "set_line_speed", {"line": number, "speed_per_h": float(value)}
+    if value not in (0, 1):
+        raise OutOfRange(f"{name}={value:g} is neither 0 nor 1; write 1 to start the line, 0 to stop it")
+    return ("start_line" if value else "stop_line"), {"line": number}
