@@ -82,9 +82,10 @@ class Engine:
         return isinstance(self.need, Finished)
 
     @property
-    def step(self) -> PlanStep | None:
-        """The plan's step at hand, if the need has one."""
-        return getattr(self.need, "step", None)
+    def pc(self) -> int | None:
+        """The number of the plan's step at hand; None while there is none."""
+        step: PlanStep | None = getattr(self.need, "step", None)
+        return None if step is None else step.number
 
     def legal_events(self) -> frozenset[type[Event]]:
         """List the kinds of event that `handle` takes now."""

@@ -1,0 +1,158 @@
+"""The embedded backend against the reference: the same text, adapter by adapter, and under constraints."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.serving import EXPERTS, write_random_adapter
+from leaf_agent.backends.adapters import load_adapters
+from leaf_agent.backends.base import Choice, Grammar, JsonSchema, Request
+from leaf_agent.backends.base_model import BaseModelFolder, locate
+from leaf_agent.backends.embedded import EmbeddedBackend
+from leaf_agent.backends.errors import AdapterError, BackendError, BaseModelError
+from leaf_agent.plan.grammar import plan_ebnf
+from leaf_agent.plan.parser import parse_plan
+
+pytestmark = pytest.mark.model
+
+QUESTIONS = (
+    "Set line 3 to 80 parts per hour",
+    "What is the capital of France?",
+    "Tell the user that order O-104 is late and why.",
+)
+TOKENS = 20
+
+
+def chat(body: str) -> str:
+    return f"<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.fixture(scope="module")
+def base() -> BaseModelFolder:
+    try:
+        return locate()
+    except BaseModelError as problem:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="module")
+def folder(base: BaseModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
+    made = tmp_path_factory.mktemp("adapters")
+    for seed, expert in enumerate(EXPERTS):
+        # Large enough that each adapter says something else than the base and than the others.
+        write_random_adapter(made / expert, expert, seed, spread=0.03)
+    return made
+
+
+@pytest.fixture(scope="module")
+def backend(folder: Path) -> EmbeddedBackend:
+    return EmbeddedBackend(load_adapters(folder))
+
+
+@pytest.fixture(scope="module")
+def mixed() -> list[Request]:
+    adapters = (None, *EXPERTS)
+    return [Request(adapter, chat(question), TOKENS) for question in QUESTIONS for adapter in adapters]
+
+
+# peft 0.21 asks transformers 5.23 for an attribute under its old name; nothing of ours can change that.
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_text_is_that_of_transformers_and_peft(backend: EmbeddedBackend, folder: Path, mixed: list[Request]) -> None:
+    pytest.importorskip("peft")
+    from leaf_agent.backends.transformers import TransformersBackend
+
+    reference = TransformersBackend(load_adapters(folder))
+    expected, found = reference.complete(mixed), backend.complete(mixed)
+    assert [one.text for one in found] == [one.text for one in expected]
+    assert [one.prompt_tokens for one in found] == [one.prompt_tokens for one in expected]
+    assert [one.output_tokens for one in found] == [one.output_tokens for one in expected]
+    with pytest.raises(BackendError, match="cannot enforce a Choice"):
+        reference.complete([Request(None, "x", 3, Choice(("a",)))])
+
+
+def test_a_mixed_batch_gives_each_request_its_own_adapters_answer(
+    backend: EmbeddedBackend, mixed: list[Request]
+) -> None:
+    together = [one.text for one in backend.complete(mixed)]
+    alone = [backend.complete([request])[0].text for request in mixed]
+    assert together == alone
+    assert len(set(together[:4])) == 4, "base and three adapters must be told apart"
+
+
+def test_schema_grammar_and_choice_hold_under_adapters(backend: EmbeddedBackend) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "line": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "station": {"type": "string", "maxLength": 8},
+        },
+        "required": ["line", "station"],
+    }
+    tools = ("get_line_status", "set_line_speed")
+    first, second, third = backend.complete(
+        [
+            Request("executor", chat("line 3, weld"), 60, JsonSchema(schema)),
+            Request("planner", chat("Set line 3 to 80"), 250, Grammar(plan_ebnf(tools, max_steps=1))),
+            Request("interactor", chat("Is steel a metal?"), 8, Choice(("certainly", "never"))),
+        ]
+    )
+    assert set(json.loads(first.text)) == {"line", "station"}
+    assert len(parse_plan(second.text).steps) == 1
+    assert third.text in ("certainly", "never")
+    free = backend.complete([Request("executor", chat("line 3, weld"), 8)])[0]
+    assert not free.text.startswith('{"line"'), "a constraint must not stay on for the next request"
+
+
+def test_tokens_are_those_of_the_huggingface_tokenizer(backend: EmbeddedBackend, base: BaseModelFolder) -> None:
+    tokenizer = pytest.importorskip("tokenizers").Tokenizer.from_file(str(base.huggingface / "tokenizer.json"))
+    texts = (
+        chat("Set line  3 to 123 parts O-101 7.15\n\n  x12"),
+        "   22 a  1 2  3   4",
+        "café 日本 \t\ttab\r\n  end  ² 3٣",
+        "don't I'M O-104; (5.25%) ** <<if error(not_found), goto 4; next>>",
+        "<|endoftext|><|im_end|> <repo_name>",
+    )
+    for text in texts:
+        assert backend.tokens(text) == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_an_answer_stops_at_its_limit_and_counts_its_tokens(backend: EmbeddedBackend) -> None:
+    answer = backend.complete([Request(None, chat("Count from 1 to 50."), 7)])[0]
+    assert answer.output_tokens == 7
+    assert answer.prompt_tokens == len(backend.tokens(chat("Count from 1 to 50.")))
+    assert answer.milliseconds > 0
+    assert backend.complete([]) == []
+
+
+def test_what_cannot_be_served_is_said(backend: EmbeddedBackend) -> None:
+    with pytest.raises(AdapterError, match="did you mean 'planner'"):
+        backend.complete([Request("planer", "x", 3)])
+    with pytest.raises(BackendError, match="both must be at least 1"):
+        backend.complete([Request(None, "x", 0)])
+    with pytest.raises(BackendError, match="larger cache_tokens"):
+        backend.complete([Request(None, "x", 100_000)])
+
+
+def test_an_adapter_of_another_base_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "planner"
+    copy.mkdir()
+    for file in (folder / "planner").iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    manifest = json.loads((copy / "manifest.json").read_text("utf-8"))
+    manifest["base"]["sha256"] = "0" * 64
+    (copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(AdapterError, match="another base model"):
+        EmbeddedBackend({"planner": copy})
+    with pytest.raises(AdapterError, match="another prompts"):
+        EmbeddedBackend({"planner": folder / "planner"}, prompt_hash="1" * 64)
+
+
+def test_three_adapters_are_a_fifth_of_the_base_at_most(folder: Path, base: BaseModelFolder) -> None:
+    adapters = sum((folder / expert / "adapter_model.safetensors").stat().st_size for expert in EXPERTS)
+    assert adapters <= 0.2 * (base.openvino / "openvino_model.bin").stat().st_size

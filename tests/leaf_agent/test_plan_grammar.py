@@ -1,0 +1,131 @@
+"""The grammar accepts what good plans are made of, and whatever it accepts parses."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leaf_agent.plan.grammar import plan_ebnf, plan_pattern
+from leaf_agent.plan.language import (
+    OPERATORS,
+    Clause,
+    Comparison,
+    Condition,
+    ErrorCondition,
+    FreeText,
+    Jump,
+    Plan,
+    PlanStep,
+    format_plan,
+)
+from leaf_agent.plan.parser import parse_plan
+from tools_api.errors import CODES
+
+TOOLS = ("get_line_status", "set_line_speed", "get_line", "wait")
+FULL = plan_pattern(TOOLS)
+SMALL = plan_pattern(TOOLS, max_steps=3)
+
+PRINTABLE = "".join(set(string.printable) - set(string.whitespace) - set("*<>"))
+WORDS = st.lists(st.text(PRINTABLE, min_size=1, max_size=7), min_size=1, max_size=12).map(" ".join)
+PLAIN = st.lists(st.text(string.ascii_letters + "%'-", min_size=1, max_size=6), min_size=1, max_size=8).map(" ".join)
+VALUES = (
+    st.integers(-999_999, 999_999)
+    | st.decimals(-500, 500, places=2).map(float).filter(lambda value: "e" not in repr(value))
+    | st.sampled_from(["running", "O-101", "yes", "A-1"])
+)
+
+
+@st.composite
+def grammatical(draw: st.DrawFn) -> Plan:
+    """A plan of the grammar's vocabulary: 1 to 20 steps, `next` only where a step follows."""
+    count = draw(st.integers(1, 20))
+    jumps = st.just(Jump("next")) | st.just(Jump("end")) | st.integers(1, 20).map(lambda n: Jump("goto", n))
+    comparisons = st.builds(
+        Comparison,
+        st.sampled_from(["state", "vibration_mm_s"]),
+        st.sampled_from(OPERATORS),
+        VALUES,
+        st.none() | st.integers(1, 20),
+    )
+    errors = st.builds(ErrorCondition, st.none() | st.sampled_from(CODES))
+    conditions: st.SearchStrategy[Condition] = (
+        errors | comparisons | PLAIN.filter(lambda text: text != "error").map(FreeText)
+    )
+    steps = []
+    for number in range(1, count + 1):
+        last = draw(jumps)
+        if number == count and last.kind == "next":
+            last = Jump("end")
+        guarded = draw(st.lists(st.builds(Clause, conditions, jumps), max_size=2))
+        kind = draw(st.sampled_from(["tool", "tell", "ask"]))
+        tool = draw(st.sampled_from(TOOLS)) if kind == "tool" else None
+        steps.append(PlanStep(number, kind, tool, draw(WORDS), (*guarded, Clause(None, last))))
+    return Plan(tuple(steps))
+
+
+@given(grammatical())
+@settings(max_examples=100, deadline=None)
+def test_every_plan_of_its_vocabulary_is_accepted(plan: Plan) -> None:
+    assert FULL.fullmatch(format_plan(plan))
+
+
+@given(st.from_regex(SMALL, fullmatch=True))
+@settings(max_examples=200, deadline=None)
+def test_whatever_it_accepts_is_a_plan_numbered_in_order_with_real_tools(text: str) -> None:
+    plan = parse_plan(text)
+    assert [step.number for step in plan.steps] == list(range(1, len(plan) + 1))
+    assert {step.tool for step in plan.steps} <= {None, *TOOLS}
+    assert plan.steps[-1].clauses[-1].jump.kind != "next"
+
+
+GOOD = "1 ** Tool (wait) :: wait ** <<if error(timeout), goto 2; next>>\n2 ** Dialog :: say so ** <<END>>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("wait)", "wait_long)"),
+        ("1 **", "2 **"),
+        ("2 **", "3 **"),
+        ("END", "next"),
+        (":: wait", ":: "),
+        (":: wait", ":: a  b"),
+        (":: wait", ":: " + "a" * 121),
+        (":: wait", ":: a < b"),
+        ("error(timeout)", "error(tired)"),
+        ("goto 2", "goto 21"),
+        ("; next", "; if a, END; if b, END; next"),
+        ("if error(timeout)", "if " + "a" * 61),
+        ("END>>", "END>>\n"),
+    ],
+)
+def test_what_it_refuses(old: str, new: str) -> None:
+    assert FULL.fullmatch(GOOD)
+    assert not FULL.fullmatch(GOOD.replace(old, new, 1))
+
+
+def test_the_grammar_names_every_rule_it_uses_and_bounds_every_repetition() -> None:
+    text = plan_ebnf(TOOLS)
+    names = [line.split(" ::= ")[0] for line in text.splitlines()]
+    assert names[0] == "root"
+    assert len(set(names)) == len(names)
+    bare = re.sub(r'"(\\.|[^"\\])*"|\[(\\.|[^\]\\])*\]', " ", text.replace(" ::= ", " "))
+    assert set(re.findall(r"[a-z]\w*", bare)) <= set(names)
+    assert not re.search(r"[*+]", bare)
+    assert "step20 ::=" in text
+    assert "step21" not in text
+
+
+def test_the_grammar_is_small() -> None:
+    assert len(plan_ebnf(tuple(f"some_longer_tool_name_{n}" for n in range(21)))) < 5000
+
+
+def test_nothing_to_plan_with_is_refused() -> None:
+    with pytest.raises(ValueError, match="no tool names"):
+        plan_ebnf(())
+    with pytest.raises(ValueError, match=r"max_steps=21 is not within 1\.\.20"):
+        plan_ebnf(TOOLS, max_steps=21)
