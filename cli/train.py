@@ -1,0 +1,91 @@
+"""`leaf train`: make demonstrations, fine-tune the experts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, print_json, print_table, progress_bar
+from cli.problem import Problem, unknown
+
+app = typer.Typer(no_args_is_help=True, help="Make demonstrations and fine-tune the experts.")
+
+Config = Annotated[Path, typer.Argument(help="A TOML file; the shipped ones are in training/configs.")]
+Data = Annotated[Path, typer.Option(help="The demonstrations, JSON lines.")]
+
+DATA = Path("runs/demonstrations.jsonl")
+OUT = Path("runs/adapters")
+
+
+@app.command()
+def demonstrations(config: Config, out: Data = DATA, as_json: AsJson = False) -> None:
+    """Play reference episodes and write what each expert is asked and should answer."""
+    from collections import Counter
+
+    from training.config import read_config
+    from training.dataset import build, write
+
+    settings = _read(read_config, config)
+    with progress_bar("templates") as advance:
+        made, tally = build(settings, advance)
+    sha256 = write(out, made)
+    counts = Counter(one.expert for one in made)
+    rows = [
+        {"task": task, "kept": tally.kept[task], "dropped": tally.dropped[task], "reason": tally.reasons.get(task, "")}
+        for task in sorted({*tally.kept, *tally.dropped})
+    ]
+    if as_json:
+        print_json({"file": str(out), "sha256": sha256, "experts": dict(counts), "rows": rows})
+        return
+    print_table(
+        f"{out}: " + ", ".join(f"{count} {expert}" for expert, count in sorted(counts.items())),
+        ["task", "kept", "dropped", "why the last one was dropped"],
+        [list(row.values()) for row in rows],
+    )
+
+
+@app.command()
+def sft(
+    config: Config,
+    data: Data = DATA,
+    out: Annotated[Path, typer.Option(help="Where the adapters go.")] = OUT,
+    expert: Annotated[str | None, typer.Option(help="Only this expert; all of the configuration without it.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")] = False,
+    init: Annotated[Path | None, typer.Option(help="Begin with this adapter folder; needs --expert.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune the experts' adapters by supervised learning."""
+    from training.config import read_config
+    from training.sft import train
+
+    settings = _read(read_config, config)
+    if expert is not None and expert not in settings.sft:
+        raise unknown("expert", expert, settings.sft)
+    if init is not None and expert is None:
+        raise Problem("--init names the adapter of one expert; say which one with --expert")
+    rows = []
+    for name in settings.sft if expert is None else [expert]:
+        with progress_bar(name) as advance:
+            manifest = train(
+                name,
+                settings,
+                data,
+                out,
+                resume=resume,
+                init=init,
+                progress=lambda step, steps, loss, tell=advance: tell(step, steps, f"loss {loss:.4f}"),
+            )
+        rows.append({"expert": name, **manifest.metrics})
+    if as_json:
+        print_json({"rows": rows})
+    else:
+        print_table(str(out), list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _read(reader, path: Path):  # type: ignore[no-untyped-def]
+    try:
+        return reader(path)
+    except ValueError as error:
+        raise Problem(str(error)) from error

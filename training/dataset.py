@@ -1,0 +1,89 @@
+"""A data set: the demonstrations of a configuration, as JSON lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from random import Random
+
+from leaf_agent.config import LeafConfig
+from leaf_agent.experts.planner import Planner
+from scenarios.catalog import templates
+from scenarios.script import compile_plan
+from scenarios.task import TaskInstance, TaskTemplate
+from tools_api.catalog import specs
+from training.config import TrainingConfig
+from training.demonstrations import Demonstration, Tally, demonstrate
+from training.noise import roughen
+from training.splits import refuse_leaks
+
+Progress = Callable[[int, int], None]
+
+
+def build(config: TrainingConfig, progress: Progress | None = None) -> tuple[list[Demonstration], Tally]:
+    """Make a data set. `progress(done, total)` is told after every template. Raises `LeakError`."""
+    tally = Tally()
+    found: list[Demonstration] = []
+    chosen = [template for template in templates(config.scenario) if template.split == "train"]
+    for place, template in enumerate(chosen):
+        random = Random(f"{config.seed}/{template.id}")
+        found += demonstrate(_instances(template, range(config.data.episodes), config, random), tally)
+        further = range(config.data.episodes, config.data.episodes + config.data.plans)
+        found += _plans(config.scenario, _instances(template, further, config, random))
+        if progress is not None:
+            progress(place + 1, len(chosen))
+    refuse_leaks(config.scenario, found)
+    return found, tally
+
+
+def _instances(
+    template: TaskTemplate, seeds: Iterable[int], config: TrainingConfig, random: Random
+) -> Iterator[TaskInstance]:
+    for seed in seeds:
+        instance = template.instance(seed, "train")
+        if random.random() < config.data.rough:
+            instance = instance.model_copy(update={"request": roughen(instance.request, random)})
+        yield instance
+
+
+def _plans(scenario: str, instances: Iterable[TaskInstance]) -> Iterator[Demonstration]:
+    planner = Planner(specs(scenario), LeafConfig())
+    for instance in instances:
+        prompt = planner.request(instance.request).prompt
+        plan = compile_plan(instance)
+        yield Demonstration("planner", prompt, plan, instance.task, instance.seed, instance.split)
+
+
+def write(path: Path, demonstrations: Iterable[Demonstration]) -> str:
+    """Write a data set atomically; return its SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        beside.write_text("".join(f"{one.to_json()}\n" for one in demonstrations), "utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return digest(path)
+
+
+def read(path: Path, expert: str) -> list[Demonstration]:
+    """Read one expert's demonstrations. Raises `ValueError` for a missing file or a bad line."""
+    if not path.exists():
+        raise ValueError(f"no demonstrations at {path}; run: leaf train demonstrations CONFIG")
+    found = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            one = Demonstration(**json.loads(line))
+        except (json.JSONDecodeError, TypeError) as error:
+            raise ValueError(f"{path}:{number}: no demonstration: {error}") from error
+        if one.expert == expert:
+            found.append(one)
+    return found
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a data set."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
