@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from scenarios.document import TaskDocumentError, problems_of
+from scenarios.document import TaskDocumentError, problems_of, read_yaml
 from scenarios.questions import QuestionReader
 from scenarios.rules import broken_rules
 from scenarios.slots import SlotTable, load_slots
@@ -71,9 +70,9 @@ def load_templates(path: Path) -> list[TaskTemplate]:
 
     A file of one's own works as well. Raises `TaskDocumentError` with the path of every bad field and its rule.
     """
-    documents = _read(path, list)
+    documents = read_yaml(path, list)
     beside = path.parent / "test" / path.name
-    tests: dict[str, Any] = _read(beside, dict) if beside.exists() else {}
+    tests: dict[str, Any] = read_yaml(beside, dict) if beside.exists() else {}
     found: list[TaskTemplate] = []
     problems: list[str] = []
     for place, document in enumerate(documents):
@@ -100,16 +99,6 @@ def load_templates(path: Path) -> list[TaskTemplate]:
     if problems:
         raise TaskDocumentError(path.name, problems)
     return found
-
-
-def _read(path: Path, kind: type) -> Any:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise TaskDocumentError(path.name, [f"no YAML: {' '.join(str(error).split())}"]) from error
-    if not isinstance(content, kind):
-        raise TaskDocumentError(path.name, [f"the file holds a {type(content).__name__}; it must be a {kind.__name__}"])
-    return content
 
 
 def _doubled(found: list[TaskTemplate]) -> list[str]:

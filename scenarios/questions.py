@@ -31,7 +31,7 @@ _CLOSING = re.compile(
 _VAGUE = re.compile(
     r"\bwhich (?:one|of them|do you)\b|\bwhat (?:exactly|do you mean|is missing|value|did you)\b"
     r"|\bmore (?:specific|precise|exact|detail|information)|\bdetails?\b|\bmissing\b|\bclarify\b|\bspecify\b"
-    r"|\b(?:which|what)\s*\?"
+    r"|\b(?:which|what)\s*\?|\bneed (?:a|the|more|to know)\b"
 )
 _LACKING = re.compile(
     r"\b(?:missing|unclear|needed|required|unknown|forgot|forgotten|lacking|lacks|lack|without)\b"
@@ -89,7 +89,7 @@ class _Hit:
 class QuestionReader:
     """Reads questions about the slots of one scenario; built once."""
 
-    __slots__ = ("_meanings", "_nouns", "_phrases")
+    __slots__ = ("_meanings", "_nouns", "_phrases", "_values")
 
     def __init__(self, table: SlotTable) -> None:
         self._meanings: dict[str, tuple[str, ...]] = {}
@@ -97,6 +97,7 @@ class QuestionReader:
             for noun in slot.nouns:
                 self._meanings[noun] = (*self._meanings.get(noun, ()), name)
         longest_first = sorted(self._meanings, key=lambda noun: (-len(noun), noun))
+        self._values = {name: frozenset(slot.values) for name, slot in table.items()}
         self._nouns = re.compile(rf"\b(?:{'|'.join(re.escape(noun) for noun in longest_first)})s?\b(?!-)")
         self._phrases = tuple(
             (re.compile(rf"\b(?:{phrase})"), name) for name, slot in table.items() for phrase in slot.phrases
@@ -133,10 +134,16 @@ class QuestionReader:
         for match in self._nouns.finditer(sentence):
             noun = match[0] if match[0] in self._meanings else match[0].removesuffix("s")
             hit = _Hit(match.start(), match.end(), self._meanings[noun])
-            overlaps = any(hit.start < other.end and other.start < hit.end for other in hits)
-            if not overlaps and _is_asked(sentence, hit, asked):
+            # a noun right behind a phrase belongs to it: "how many parts" asks for no part
+            overlaps = any(hit.start <= other.end + 1 and other.start < hit.end for other in hits)
+            if not overlaps and not self._named(sentence, hit) and _is_asked(sentence, hit, asked):
                 asked.append(hit)
         return sorted(asked, key=lambda hit: hit.start)
+
+    def _named(self, sentence: str, hit: _Hit) -> bool:
+        """Whether the value stands before the noun: "the urgent priority"."""
+        before = _TOKEN.findall(sentence[: hit.start])
+        return bool(before) and any(before[-1] in self._values[slot] for slot in hit.slots)
 
 
 def mentioned(text: str, slot: Slot) -> list[str]:

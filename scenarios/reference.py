@@ -15,7 +15,10 @@ Turns = Generator[ToolCall | AgentMessage, Observation, None]
 
 
 class ReferenceAgent:
-    """Walks the reference tree of one instance. It alone of all agents knows the task; make one for each episode."""
+    """Walks the reference tree of one instance. It alone of all agents knows the task; make one for each episode.
+
+    `ways` lists, in order, each condition met and whether it held.
+    """
 
     def __init__(self, instance: TaskInstance) -> None:
         self._instance = instance
@@ -27,6 +30,7 @@ class ReferenceAgent:
         self._told: dict[str, Any] = {}
         self._error = ""
         self._ended = False
+        self.ways: list[tuple[When | Until, bool]] = []
         # What was said last waits here until it is known whether it was the last word.
         self._unsaid: str | None = None
         self._turns: Turns | None = None
@@ -50,7 +54,8 @@ class ReferenceAgent:
                 case Until():
                     yield from self._until(step)
                 case When():
-                    yield from self._walk(step.then if self._holds(step.when) else step.otherwise)
+                    self.ways.append((step, self._holds(step.when)))
+                    yield from self._walk(step.then if self.ways[-1][1] else step.otherwise)
                 case Ask():
                     yield from self._ask((step.ask,), words_for(self._instance, step, self._outputs, self._told))
                 case Say():
@@ -74,8 +79,10 @@ class ReferenceAgent:
                 yield ToolCall(name="wait", arguments={"seconds": step.every_s})
             yield from self._use(step)
             if not self._error and self._holds(step.until):
+                self.ways.append((step, True))
                 yield from self._walk(step.then)
                 return
+        self.ways.append((step, False))
         yield from self._walk(step.otherwise)
 
     def _use(self, step: Call | Until) -> Turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from tools_api.spec import ToolSpec
 Answer = tuple[bool, str]
 """Whether a check passed, and why."""
 
+_ID = re.compile(r"\b[a-z]-\d+\b")
 _NOTHING = ("no", "none", "nothing", "zero", "nobody", "n't any", "not any", "not a single")
 
 
@@ -108,6 +110,8 @@ class Report:
         if not right and not (value == 0 and _says_nothing(self.statement.text)):
             return False, f"{name} is {plain(value)}, which was not told"
         for stated in about:
+            if right and stated not in right and self.statement.alternatives(stated, right[0]):
+                return False, f"{name} is {plain(value)}, but {plain(stated.numeral.value)} was offered as well"
             if stated.unit.kind == unit.kind != "none" and not stated.is_(value, unit, fact.tolerance):
                 known = any(stated.is_(number, stated.unit, 0.0) for number in self._known)
                 if not known:
@@ -119,9 +123,8 @@ class Report:
         statement = self.statement
         prefix, dash, digits = value.partition("-")
         if dash and digits.isdigit() and len(prefix) == 1:
-            strangers = {
-                one for one in statement.ids if one[0] == prefix and one.lower() not in self._known_words.split()
-            }
+            known = set(_ID.findall(self._known_words))
+            strangers = {one for one in statement.ids if one[0] == prefix and one.lower() not in known}
             if value.upper() not in statement.ids:
                 return False, f"{name} is {value}, which was not told"
             if strangers:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
-from scenarios.document import Document, TaskDocumentError, problems_of
+from scenarios.document import Document, TaskDocumentError, problems_of, read_yaml
 
 Some = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -52,6 +51,6 @@ _TABLE: TypeAdapter[dict[str, Slot]] = TypeAdapter(dict[str, Slot])
 def load_slots(path: Path) -> SlotTable:
     """Read a slots.yaml. Raises `TaskDocumentError` with the path of every bad field and its rule."""
     try:
-        return _TABLE.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _TABLE.validate_python(read_yaml(path, dict))
     except ValidationError as error:
         raise TaskDocumentError(path.name, problems_of(error, "slots")) from error

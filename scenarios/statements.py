@@ -77,9 +77,22 @@ class Statement:
         """Whether it holds so much that it tells nothing."""
         return len(self.numbers) > MOST_NUMBERS or len(self.ids) > MOST_IDS
 
-    def names(self, kind: str) -> set[str]:
-        """Give all names of a kind that the message mentions."""
-        return {name for mention in self.mentions if mention.kind == kind for name in mention.names}
+    def alternatives(self, one: Stated, other: Stated) -> bool:
+        """Whether two numbers are offered for choice: "75 or 80 parts per hour"."""
+        first, second = sorted((one.numeral, other.numeral), key=lambda numeral: numeral.start)
+        between = self.text[unit_after(self.text, first.end)[1] : second.start]
+        return re.fullmatch(r"[\s,]*(?:or|/|or (?:maybe|perhaps|even))\s*", between) is not None
+
+    @property
+    def canonical(self) -> str:
+        """The text with every line and id called by its plain name: "L2" and "the second line" are "line 2"."""
+        parts, position = [], 0
+        for mention in self.mentions:
+            if len(mention.names) == 1 and mention.start >= position:
+                name = mention.names[0].lower()
+                parts += [self.text[position : mention.start], f"line {name}" if mention.kind == "line" else name]
+                position = mention.end
+        return "".join([*parts, self.text[position:]])
 
     def subject_at(self, start: int, end: int) -> dict[str, str]:
         """Say which line and which order the words from `start` to `end` are about, where that is clear."""

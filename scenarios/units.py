@@ -12,7 +12,8 @@ _WRITTEN: tuple[tuple[str, float, str], ...] = (
         "per_h",
         1.0,
         r"(?:(?:good|finished) )?(?:parts|pieces|units|items|pcs|p)?\s*"
-        r"(?:/|per |an |each |every |in an )\s?h(?:our|r)?\b|pph\b|hourly\b",
+        r"(?:(?:/|per |an |each |every |in an )\s?h(?:our|r)?\b"
+        r"|(?:in|during|over|within|for) the (?:last|past) hour\b)|pph\b|hourly\b",
     ),
     ("mm_s", 1.0, r"(?:mm|millimet(?:re|er)s?)\s?(?:/|per )\s?s(?:ec|econd)?\b"),
     ("pct", 1.0, r"%|percent(?:age)?\b|per cent\b|pct\b"),

@@ -40,8 +40,8 @@ from twin.journal import JournalEntry
 
 _NOT_REACHED = ("unknown_tool", "bad_arguments", "missing_argument")
 _DENIALS = re.compile(
-    r"\b(?:not|cannot|unable|refused?s?|refuses|denied|impossible|failed|fails|rejected|unchanged|declined|blocked|never"
-    r"|no (?:order|change|new order)|nothing|stay(?:s|ed)?|keeps?|kept|remain(?:s|ed)?|without success|forbidden)\b|n't\b"
+    r"\b(?:not|cannot|unable|refused?|denied|impossible|failed|fails|rejected|unchanged|declined|never|nothing|"
+    r"no (?:order|change|new order)|stay(?:s|ed)?|keeps?|kept|remain(?:s|ed)?|without success|forbidden)\b|n't\b"
 )
 _AHEAD = (
     r"better|best|higher|highest|ahead|wins?|won|leads?|leading|stronger|strongest|beats?|greater|greatest|more|tops?"
@@ -175,12 +175,14 @@ def _compared(check: Compared, evidence: Evidence) -> Answer:
         if number is None:
             return False, f"{rival.field} of {rival.name} was never read"
         standing.append((sign * number, rival.name.lower()))
+    if evidence.report.statement.dumps:
+        return False, "the message holds so much that it tells nothing"
     best = max(standing)[0]
     winners = {name for number, name in standing if number == best}
     if len(winners) > 1:
         return True, "they are level"
     (winner,) = winners
-    text = evidence.report.statement.text
+    text = evidence.report.statement.canonical
     names = "|".join(re.escape(name) for _, name in standing)
     ahead = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_AHEAD})\b", text)
     behind = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_BEHIND})\b", text)
@@ -192,13 +194,15 @@ def _compared(check: Compared, evidence: Evidence) -> Answer:
         return False, f"which is ahead was not told; it is {winner}"
     if behind is not None and behind[1] == winner and not (ahead and ahead[1] == winner):
         return False, f"{winner} is ahead, but was said to be behind"
-    return named == winner, f"{named} was said to be ahead; it is {winner}"
+    return named == winner, f"{named} was said to be ahead" + ("" if named == winner else f"; it is {winner}")
 
 
 def _refused(check: Refused, evidence: Evidence) -> Answer:
     if any(entry.kind == "command" and entry.subject == check.tool for entry in evidence.journal):
         return False, f"{check.tool} was done"
     text = evidence.report.statement.text
+    if evidence.report.statement.dumps:
+        return False, "the message holds so much that it tells nothing"
     if not _DENIALS.search(text):
         return False, "the user was not told that it was not done"
     numbers = {numeral.value for numeral in find_numerals(text)}

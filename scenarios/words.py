@@ -87,12 +87,12 @@ def says(text: str, value: str, domain: str | None, more: tuple[str, ...] = ()) 
 
 
 def claims_other(text: str, value: str, domain: str) -> list[tuple[str, int]]:
-    """Give the other values of the domain that the text plainly claims ("is stopped"), and where."""
+    """Give the other values of the domain that the text plainly claims ("is stopped", "or stopped"), and where."""
     return [
         (other, match.start(1))
         for other in DOMAINS[domain]
         if other != value.lower()
-        for match in re.finditer(rf"{_CLAIM}({re.escape(other)})\b(?!\s+by\b)", text)
+        for match in re.finditer(rf"(?:{_CLAIM}|\bor\s+)({re.escape(other)})\b(?!\s+by\b)", text)
     ]
 
 

@@ -1,6 +1,6 @@
 """The tool that every scenario has: let time pass."""
 
-# ruff: noqa: ARG001, D413, D417 - the toolbox lets the time pass; the docstring is the tool's card: it ends with Returns and tells nothing of the plant
+# ruff: noqa: ARG001, D417 - the toolbox lets the time pass; the docstring is the tool's card: it ends with Returns and tells nothing of the plant
 
 from __future__ import annotations
 

@@ -56,4 +56,5 @@ class Backend(Protocol):
 
     name: str
 
-    def complete(self, requests: Sequence[Request]) -> list[Completion]: ...
+    def complete(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answer every request. Raises `leaf_agent.backends.errors.BackendError` for one that cannot be served."""

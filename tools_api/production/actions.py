@@ -1,6 +1,6 @@
 """Acting on the production line: eleven tools that change it."""
 
-# ruff: noqa: D413, D417 - the docstring is the tool's card: it ends with Returns and tells nothing of the plant
+# ruff: noqa: D417 - the docstring is the tool's card: it ends with Returns and tells nothing of the plant
 
 from __future__ import annotations
 

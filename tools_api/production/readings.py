@@ -1,6 +1,6 @@
 """Looking at the production line: nine tools that change nothing."""
 
-# ruff: noqa: D413, D417 - the docstring is the tool's card: it ends with Returns and tells nothing of the plant
+# ruff: noqa: D417 - the docstring is the tool's card: it ends with Returns and tells nothing of the plant
 
 from __future__ import annotations
 

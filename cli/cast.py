@@ -1,0 +1,54 @@
+"""Who plays: the agent and, if it asks a model, the backend behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.output import console
+from cli.problem import Problem
+
+if TYPE_CHECKING:
+    from evaluation.agents import AgentKind
+    from leaf_agent.backends.base import Backend
+
+AgentName = Annotated[
+    str, typer.Option("--agent", help="leaf, leaf-untuned, reference, null, random or package.module:factory.")
+]
+BackendName = Annotated[str, typer.Option("--backend", help="What runs the model.")]
+
+
+def cast(agent: str, backend: str) -> tuple[AgentKind, Backend | None]:
+    """Find the agent and start its backend. An agent without a model starts none.
+
+    Raises `Problem`, `AgentNameError`, or `BackendError` for a model or adapters that are not there or do not fit.
+    """
+    import sys
+
+    from evaluation.agents import agent_kind
+
+    # So that `package.module:factory` finds a module of the folder one stands in.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    kind = agent_kind(agent)
+    if not kind.model:
+        return kind, None
+    from leaf_agent.backends.catalog import create
+
+    # Seconds, in which a terminal should not look dead; on no terminal, nothing is shown.
+    with console(stderr=True).status(f"starting {backend}"):
+        return kind, create(backend, adapters=kind.adapters)
+
+
+def cast_without_task(agent: str, backend: str) -> tuple[AgentKind, Backend | None]:
+    """Do as `cast`, for requests that no task knows. Raises `Problem` for the reference, which knows nothing else."""
+    if agent == "reference":
+        raise Problem("the reference plays a task's own steps; give --task, or another --agent")
+    return cast(agent, backend)
+
+
+def refuse_both(one: object, other: object, names: str) -> None:
+    """Raise `Problem` when both of two are given, or neither."""
+    if (one is None) == (other is None):
+        raise Problem(f"give {names}, {'one of the two' if one is None else 'not both'}")

@@ -1,0 +1,174 @@
+"""Which agents can be measured: a literal table, and `package.module:factory` for anybody's own."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from random import Random
+from typing import Any
+
+from leaf_agent.agent import LeafAgent
+from leaf_agent.backends.base import Backend
+from leaf_agent.config import UNTUNED, LeafConfig
+from leaf_agent.story import StoryEvent
+from scenarios.reference import ReferenceAgent
+from scenarios.rollout import Agent
+from scenarios.task import TaskInstance
+from tools_api.messages import Action, AgentMessage, Observation, ToolCall
+from tools_api.spec import Parameter, ToolSpec
+
+
+class AgentNameError(ValueError):
+    """No agent of that name, or a factory that cannot be had or used. The message gives the remedy."""
+
+
+class AgentCrashedError(RuntimeError):
+    """An agent raised instead of acting. Its own error is the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What an agent gets for one episode. `instance` is for the reference alone; `listener` hears LEAF's own story."""
+
+    specs: tuple[ToolSpec, ...]
+    instance: TaskInstance | None = None
+    backend: Backend | None = None
+    seed: int = 0
+    listener: Callable[[StoryEvent], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentKind:
+    """A way to make an agent: one is made for each episode. `adapters`: the backend must bring the trained ones."""
+
+    name: str
+    about: str
+    make: Callable[[Seat], Agent]
+    model: bool = False
+    adapters: bool = False
+
+
+class NullAgent:
+    """Does nothing and says so: no task may be fulfilled by it."""
+
+    def act(self, observation: Observation) -> Action:  # noqa: ARG002 - it does not look
+        """End the episode."""
+        return AgentMessage(text="I did nothing.", final=True)
+
+
+class RandomAgent:
+    """Calls tools at random with random arguments of the right form, then ends: no task may be fulfilled by it."""
+
+    def __init__(self, specs: tuple[ToolSpec, ...], seed: int, calls: int = 6) -> None:
+        self._specs = specs
+        self._draw = Random(f"random agent/{seed}")
+        self._left = calls
+
+    def act(self, observation: Observation) -> Action:  # noqa: ARG002 - it does not look
+        """Call some tool, or end."""
+        if self._left == 0:
+            return AgentMessage(text="I am done.", final=True)
+        self._left -= 1
+        spec = self._draw.choice(self._specs)
+        return ToolCall(name=spec.name, arguments={p.name: self._value(p) for p in spec.parameters})
+
+    def _value(self, parameter: Parameter) -> Any:
+        if parameter.choices:
+            return self._draw.choice(parameter.choices)
+        if parameter.type == "boolean":
+            return self._draw.random() < 0.5
+        if parameter.type == "string":
+            return f"{'A' if parameter.name == 'alarm' else 'O'}-{self._draw.randint(101, 120)}"
+        low = parameter.minimum if parameter.minimum is not None else 1
+        high = parameter.maximum if parameter.maximum is not None else max(3.0, low)
+        return self._draw.randint(round(low), round(high))
+
+
+def _leaf(config: LeafConfig) -> Callable[[Seat], Agent]:
+    def make(seat: Seat) -> Agent:
+        if seat.backend is None:
+            raise ValueError("a LEAF agent speaks through a backend; put one into its seat")
+        return LeafAgent(seat.backend, seat.specs, config, seat.listener)
+
+    return make
+
+
+def _reference(seat: Seat) -> Agent:
+    if seat.instance is None:
+        raise AgentNameError("the reference plays a task's own steps; it cannot answer a free request, give a task")
+    return ReferenceAgent(seat.instance)
+
+
+AGENTS: dict[str, AgentKind] = {
+    kind.name: kind
+    for kind in (
+        AgentKind("leaf", "three experts, tuned: one adapter each", _leaf(LeafConfig()), model=True, adapters=True),
+        AgentKind("leaf-untuned", "the same on the bare base model, prompts explain all", _leaf(UNTUNED), model=True),
+        AgentKind("reference", "plays the task's reference: what can be had", _reference),
+        AgentKind("null", "does nothing: what comes by itself", lambda _: NullAgent()),
+        AgentKind("random", "calls tools at random", lambda seat: RandomAgent(seat.specs, seat.seed)),
+    )
+}
+
+
+def agent_kind(name: str) -> AgentKind:
+    """Find an agent in the table, or load `package.module:factory`.
+
+    The factory is called once an episode with those of `specs`, `backend` and `seed` that it names, and returns an
+    object with `act(observation) -> ToolCall | AgentMessage`; one that has `think` like LEAF's is advanced in lockstep.
+    Raises `AgentNameError`.
+    """
+    if name in AGENTS:
+        return AGENTS[name]
+    if ":" in name:
+        return _own(name)
+    near = get_close_matches(name, AGENTS, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(AGENTS)}"
+    raise AgentNameError(f"no agent '{name}'; {hint} (your own: package.module:factory)")
+
+
+def _own(name: str) -> AgentKind:
+    module_name, _, attribute = name.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module_name.startswith(error.name):
+            raise AgentNameError(f"agent '{name}': {module_name} imports '{error.name}', which is not there") from error
+        raise AgentNameError(
+            f"agent '{name}': no module '{module_name}'; run from its folder or put that on PYTHONPATH"
+        ) from None
+    except (ValueError, TypeError):
+        raise AgentNameError(f"agent '{name}' is not of the form package.module:factory") from None
+    factory = getattr(module, attribute, None)
+    if not callable(factory):
+        known = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+        near = get_close_matches(attribute, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else "; name one of its functions or classes"
+        raise AgentNameError(f"agent '{name}': {module_name} has nothing callable named '{attribute}'{hint}")
+    wanted = _wanted(name, factory)
+
+    def make(seat: Seat) -> Agent:
+        offered: Mapping[str, Any] = {"specs": seat.specs, "backend": seat.backend, "seed": seat.seed}
+        agent = factory(**{key: offered[key] for key in wanted})
+        if not callable(getattr(agent, "act", None)):
+            raise AgentNameError(f"agent '{name}' made a {type(agent).__name__} without act(observation)")
+        made: Agent = agent
+        return made
+
+    return AgentKind(name, inspect.getdoc(factory) or "your own", make, model="backend" in wanted)
+
+
+def _wanted(name: str, factory: Callable[..., Any]) -> list[str]:
+    offered = ("specs", "backend", "seed")
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    required = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    other = [parameter for parameter in required if parameter not in offered]
+    if other:
+        raise AgentNameError(f"agent '{name}' needs '{other[0]}'; a factory is given any of {', '.join(offered)}")
+    return [p.name for p in parameters if p.name in offered]

@@ -1,0 +1,1 @@
+"""Agents that LEAF is compared with."""

@@ -1,0 +1,1 @@
+"""Worked examples, each with the shape of its output beside it."""
