@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import AsJson, print_json, print_table, progress_bar
+from cli.output import Advance, AsJson, print_json, print_table, progress_bar
 from cli.problem import Problem, unknown
+
+if TYPE_CHECKING:
+    from training.config import TrainingConfig
 
 app = typer.Typer(no_args_is_help=True, help="Make demonstrations and fine-tune the experts.")
 
@@ -75,7 +79,7 @@ def sft(
                 out,
                 resume=resume,
                 init=init,
-                progress=lambda step, steps, loss, tell=advance: tell(step, steps, f"loss {loss:.4f}"),
+                progress=_with_loss(advance),
             )
         rows.append({"expert": name, **manifest.metrics})
     if as_json:
@@ -84,7 +88,14 @@ def sft(
         print_table(str(out), list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _read(reader, path: Path):  # type: ignore[no-untyped-def]
+def _with_loss(advance: Advance) -> Callable[[int, int, float], None]:
+    def tell(step: int, steps: int, loss: float) -> None:
+        advance(step, steps, f"loss {loss:.4f}")
+
+    return tell
+
+
+def _read(reader: Callable[[Path], TrainingConfig], path: Path) -> TrainingConfig:
     try:
         return reader(path)
     except ValueError as error:
