@@ -64,7 +64,7 @@ class Admission(Document):
 
 
 def check_scenario(
-    scenario: str, seeds: int = 8, *, tasks: Sequence[TaskTemplate] | None = None, chances: int = 2
+    scenario: str, seeds: int = 12, *, tasks: Sequence[TaskTemplate] | None = None, chances: int = 2
 ) -> Admission:
     """Try every task on `seeds` instances of its first split (spread over plants), and at random on `chances` of them.
 
@@ -79,7 +79,7 @@ def check_scenario(
     return Admission(rows=rows, chance=share, problems=problems)
 
 
-def check_task(task: TaskTemplate, seeds: int = 8, leaks: Iterable[str] = (), *, chances: int = 2) -> AdmissionRow:
+def check_task(task: TaskTemplate, seeds: int = 12, leaks: Iterable[str] = (), *, chances: int = 2) -> AdmissionRow:
     """Try one task; see `check_scenario`."""
     problems = list(leaks)
     fulfilled = {"reference": 0, "nothing": 0, "dump": 0, "refusal": 0, "chance": 0}

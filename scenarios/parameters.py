@@ -28,21 +28,44 @@ class ToolFact(Document):
     field: str
 
 
+class Only(Document):
+    """Something that must be so in the warmed-up plant; the arguments may name the parameter that is drawn."""
+
+    tool: str
+    arguments: Arguments = Field(default_factory=dict)
+    where: str
+
+    @model_validator(mode="after")
+    def _readable(self) -> Only:
+        parse_condition(self.where)
+        return self
+
+
 class Choice(Document):
     """One of some values, all equally likely.
 
-    `not` names a parameter (or several) drawn before whose value is left out, `not_tool` a value that the plant shows.
+    `not` names a parameter (or several) drawn before whose value is left out, `not_tool` a value that the plant shows;
+    `only` keeps the values for which something is so in the plant.
     """
 
     tag: ClassVar[str] = "choice"
     choice: Annotated[tuple[Value, ...], Field(min_length=1)]
     excluded: Annotated[str | tuple[str, ...], Field(alias="not")] = ()
     not_tool: ToolFact | None = None
+    only: Only | None = None
     say: dict[Value, str] = Field(default_factory=dict)
 
-    def draw(self, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:
+    def draw(self, name: str, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:
         """Draw a value. Raises `NothingThereError` when all are left out."""
-        return _choose(list(self.choice), self.excluded, self.not_tool, random, drawn, look)
+        values = [value for value in self.choice if self._fits(name, value, drawn, look)]
+        return _choose(values, self.excluded, self.not_tool, random, drawn, look)
+
+    def _fits(self, name: str, value: Value, drawn: Mapping[str, Any], look: Look) -> bool:
+        if self.only is None:
+            return True
+        known = {**drawn, name: value}
+        seen = look(self.only.tool, render(self.only.arguments, known, {}))
+        return parse_condition(str(render(self.only.where, known, {}))).holds(seen.__getitem__)
 
 
 class Range(Document):
@@ -66,7 +89,7 @@ class Range(Document):
         low, high, step = self.range
         return [round(low + step * index, 6) for index in range(int((high - low) / step + 1e-9) + 1)]
 
-    def draw(self, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:
+    def draw(self, name: str, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:  # noqa: ARG002 - all draw alike
         """Draw a number. Raises `NothingThereError` when all are left out."""
         return _choose(self.values(), self.excluded, self.not_tool, random, drawn, look)
 
@@ -95,7 +118,7 @@ class Pick(Document):
     excluded: Annotated[str | tuple[str, ...], Field(alias="not")] = ()
     say: dict[Value, str] = Field(default_factory=dict)
 
-    def draw(self, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:
+    def draw(self, name: str, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:  # noqa: ARG002 - all draw alike
         """Draw a record's value. Raises `NothingThereError` when the plant has no such record."""
         source = self.pick
         data = look(source.tool, render(source.arguments, drawn, {}))
@@ -122,7 +145,7 @@ def draw_parameters(
     values: dict[str, Any] = {}
     sayings: dict[str, str] = {}
     for name, parameter in parameters.items():
-        values[name] = parameter.draw(random, values, look)
+        values[name] = parameter.draw(name, random, values, look)
         if values[name] in parameter.say:
             sayings[name] = parameter.say[values[name]]
     return values, sayings

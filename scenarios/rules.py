@@ -10,7 +10,7 @@ from typing import Any
 
 from scenarios.conditions import parse_condition
 from scenarios.goals import Asked, Called, Compared, FromResult, Kpi, Order, Refused, Reported, Seen, State
-from scenarios.parameters import Pick, Range, ToolFact
+from scenarios.parameters import Choice, Pick, Range, ToolFact
 from scenarios.rendering import ERROR, FORMS, USER, placeholders
 from scenarios.steps import AnyStep, Ask, Call, Say, Until, When, walk
 from scenarios.task import TaskTemplate
@@ -114,7 +114,7 @@ class _Rules:
                 if other not in before:
                     yield f"{path}.not: {_unknown('earlier parameter', other, before)}"
             for found in placeholders(parameter.model_dump()):
-                if found.name not in before:
+                if found.name not in (*before, name):
                     yield f"{path}: {_unknown('earlier parameter', found.name, before)}"
             if isinstance(parameter, Pick):
                 source = parameter.pick
@@ -125,6 +125,10 @@ class _Rules:
                         yield f"{path}.pick: {source.tool} has no records {source.records!r} with {source.field!r}"
             elif parameter.not_tool is not None:
                 yield from self._fact(f"{path}.not_tool", parameter.not_tool)
+            if isinstance(parameter, Choice) and parameter.only is not None:
+                yield from self._tool(f"{path}.only", parameter.only.tool, parameter.only.arguments, whole=True)
+                wanted = parse_condition(parameter.only.where).left
+                yield from self._returns(f"{path}.only", parameter.only.tool, wanted)
             values = parameter.values() if isinstance(parameter, Range) else getattr(parameter, "choice", ())
             for value in parameter.say:
                 if not isinstance(parameter, Pick) and value not in values:

@@ -121,3 +121,11 @@ def test_picks_come_from_the_plant() -> None:
     instance = template("production", "cancel_order").instance(4)
     order = instance.plant().view("get_order", order=instance.parameters["order"])
     assert order["state"] == "queued"
+
+
+def test_only_keeps_what_the_plant_allows() -> None:
+    task = template("production", "start_line")
+    for seed in range(0, 64, 8):
+        instance = task.instance(seed)
+        plant = instance.plant()
+        assert plant.view("list_alarms", line=instance.parameters["line"], severity="critical")["unacknowledged"] == 0
