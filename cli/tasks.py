@@ -94,7 +94,7 @@ def show_task(
 @app.command("check")
 def check_tasks(
     source: Source,
-    seeds: Annotated[int, typer.Option(min=1, help="Instances of each task.")] = 8,
+    seeds: Annotated[int, typer.Option(min=1, help="Instances of each task.")] = 12,
     as_json: AsJson = False,
 ) -> None:
     """Check that tasks are sound: the reference fulfils them; nothing, a dump of all facts, refusal, chance do not.

@@ -156,7 +156,10 @@ def _save(model: Any, manifest: AdapterManifest, target: Path) -> None:
     beside.mkdir(parents=True)
     weights = {name: tensor.to(torch.float16).contiguous() for name, tensor in get_peft_model_state_dict(model).items()}
     save_file(weights, beside / "adapter_model.safetensors")
-    model.peft_config["default"].save_pretrained(str(beside))
+    settings = model.peft_config["default"]
+    settings.base_model_name_or_path = manifest.base.name  # not the folder of one machine
+    settings.inference_mode = True
+    settings.save_pretrained(str(beside))
     (beside / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
     shutil.rmtree(target, ignore_errors=True)
     os.replace(beside, target)

@@ -52,7 +52,8 @@ def folder(base: BaseModelFolder, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def backend(folder: Path) -> EmbeddedBackend:
-    return EmbeddedBackend(load_adapters(folder))
+    # One thread: on a busy machine two wait for each other at every layer.
+    return EmbeddedBackend(load_adapters(folder), threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,9 @@ def mixed() -> list[Request]:
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
 def test_text_is_that_of_transformers_and_peft(backend: EmbeddedBackend, folder: Path, mixed: list[Request]) -> None:
     pytest.importorskip("peft")
+    import torch
+
+    torch.set_num_threads(1)
     from leaf_agent.backends.transformers import TransformersBackend
 
     reference = TransformersBackend(load_adapters(folder))
