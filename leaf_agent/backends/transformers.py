@@ -67,7 +67,8 @@ class TransformersBackend:
         self.adapters_sha256 = {name: folder.sha256() for name, folder in folders.items()}
         self._constraints = constraints
         self._tokenizer: Any = AutoTokenizer.from_pretrained(base.huggingface, padding_side="left")
-        self._end = int(self._tokenizer.convert_tokens_to_ids(END))
+        end: Any = self._tokenizer.convert_tokens_to_ids(END)
+        self._end = int(end)
         model: Any = AutoModelForCausalLM.from_pretrained(base.huggingface, dtype=torch.float32)
         for name, folder in folders.items():
             if isinstance(model, PeftModel):
