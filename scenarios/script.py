@@ -25,11 +25,13 @@ class OracleScript:
     """The reference of one instance, step by step of its plan; steps are counted from 1 as in the plan.
 
     Below, `outputs` maps a saved name to the data that its step brought, `told` a slot to what the user said it is,
-    and `error` is the message of the last refusal. The words vary with the instance's seed alone.
+    and `error` is the message of the last refusal. The words vary with the instance's seed alone, among the first
+    `phrasings` ways to say each thing, or all of them.
     """
 
-    def __init__(self, instance: TaskInstance) -> None:
+    def __init__(self, instance: TaskInstance, phrasings: int | None = None) -> None:
         self.instance = instance
+        self.phrasings = phrasings
         self.steps = compile_steps(instance.reference)
 
     @property
@@ -71,7 +73,7 @@ class OracleScript:
 
     def question(self, wanted: Iterable[str]) -> str:
         """Ask for slots, as a good agent would."""
-        return ask_for(self.instance, wanted)
+        return ask_for(self.instance, wanted, self.phrasings)
 
     def facts(self, number: int, outputs: Outputs, error: str = "") -> dict[str, Any]:
         """Give what a tell step has to convey, by the reference's names for it; only what is known."""
@@ -85,7 +87,7 @@ class OracleScript:
         origin = self.step(number).origin
         if not isinstance(origin, Say | Ask):
             raise ValueError(f"step {number} says nothing: {self.step(number)}")
-        return words_for(self.instance, origin, outputs, told, error)
+        return words_for(self.instance, origin, outputs, told, error, self.phrasings)
 
 
 def step_arguments(step: Call | Until, outputs: Outputs, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,23 +109,28 @@ def missing_slots(step: Call | Until, told: Mapping[str, Any]) -> tuple[str, ...
 
 
 def words_for(
-    instance: TaskInstance, step: Say | Ask, outputs: Outputs, told: Mapping[str, Any], error: str = ""
+    instance: TaskInstance,
+    step: Say | Ask,
+    outputs: Outputs,
+    told: Mapping[str, Any],
+    error: str = "",
+    phrasings: int | None = None,
 ) -> str:
     """Give the words of a reference step; a variant by the instance's seed."""
     if isinstance(step, Ask) and not step.texts:
-        return ask_for(instance, [step.ask])
+        return ask_for(instance, [step.ask], phrasings)
     what = step.ask if isinstance(step, Ask) else step.say
-    text = Random(f"{instance.task}/{instance.seed}/{what}").choice(step.texts)
+    text = Random(f"{instance.task}/{instance.seed}/{what}").choice(step.texts[:phrasings])
     return str(fill(f"{text}\0", lambda place: _known(place, outputs, told, error))).removesuffix("\0")
 
 
-def ask_for(instance: TaskInstance, wanted: Iterable[str]) -> str:
+def ask_for(instance: TaskInstance, wanted: Iterable[str], phrasings: int | None = None) -> str:
     """Ask for slots in one message; a variant by the instance's seed."""
     table = slots(instance.scenario)
     asked = []
     for slot in wanted:
         questions = table[slot].questions if slot in table else (f"What is the {slot.replace('_', ' ')}?",)
-        asked.append(Random(f"{instance.task}/{instance.seed}/{slot}").choice(questions))
+        asked.append(Random(f"{instance.task}/{instance.seed}/{slot}").choice(questions[:phrasings]))
     return " ".join(asked)
 
 

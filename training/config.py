@@ -16,10 +16,14 @@ class Settings(BaseModel):
 
 
 class DataSettings(Settings):
-    """How many demonstrations to make. `episodes` are played for all experts; `plans` are written without playing."""
+    """How many demonstrations to make. `episodes` are played for all experts; `plans` are written without playing.
+
+    A plan with branches needs more examples than a look-up, so `plans` counts per step of the reference plan.
+    """
 
     episodes: Annotated[int, Field(ge=1, description="seeds per template played to the end")]
-    plans: Annotated[int, Field(ge=0, description="further seeds per template for the planner alone")]
+    plans: Annotated[int, Field(ge=0, description="further seeds per template and plan step, planner alone")]
+    phrasings: Annotated[int | None, Field(ge=1, description="at most so many ways to say one answer")] = None
     rough: Annotated[float, Field(ge=0, le=1, description="share of requests with surface noise")] = 0.5
 
 

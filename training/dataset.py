@@ -30,8 +30,10 @@ def build(config: TrainingConfig, progress: Progress | None = None) -> tuple[lis
     chosen = [template for template in templates(config.scenario) if template.split == "train"]
     for place, template in enumerate(chosen):
         random = Random(f"{config.seed}/{template.id}")
-        found += demonstrate(_instances(template, range(config.data.episodes), config, random), tally)
-        further = range(config.data.episodes, config.data.episodes + config.data.plans)
+        played = _instances(template, range(config.data.episodes), config, random)
+        found += demonstrate(played, tally, config.data.phrasings)
+        steps = len(compile_plan(template.instance(0, "train")).splitlines())
+        further = range(config.data.episodes, config.data.episodes + config.data.plans * steps)
         found += _plans(config.scenario, _instances(template, further, config, random))
         if progress is not None:
             progress(place + 1, len(chosen))

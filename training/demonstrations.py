@@ -50,9 +50,9 @@ class Tally:
 class Teacher:
     """Plays one instance with the oracle's answers and keeps what was asked."""
 
-    def __init__(self, instance: TaskInstance) -> None:
+    def __init__(self, instance: TaskInstance, phrasings: int | None = None) -> None:
         self._instance = instance
-        self._script = OracleScript(instance)
+        self._script = OracleScript(instance, phrasings)
         self._specs = {spec.name: spec for spec in specs(instance.scenario)}
         self._agent = LeafAgent(_NoBackend(), tuple(self._specs.values()))
         self._outputs: dict[str, dict[str, Any]] = {}
@@ -128,10 +128,15 @@ class _NoBackend:
         raise RuntimeError(f"a demonstration needs no model, yet {len(list(requests))} requests reached one")
 
 
-def demonstrate(instances: Iterable[TaskInstance], tally: Tally) -> Iterator[Demonstration]:
-    """Yield the demonstrations of every instance whose episode succeeds; count all in `tally`."""
+def demonstrate(
+    instances: Iterable[TaskInstance], tally: Tally, phrasings: int | None = None
+) -> Iterator[Demonstration]:
+    """Yield the demonstrations of every instance whose episode succeeds; count all in `tally`.
+
+    `phrasings` keeps the answers to the first so many of the ways in which the task's author would say them.
+    """
     for instance in instances:
-        teacher = Teacher(instance)
+        teacher = Teacher(instance, phrasings)
         verdict = teacher.play().verdict
         if verdict is not None and verdict.outcome == "success":
             tally.kept[instance.task] += 1

@@ -28,11 +28,12 @@ _TRAIN = "train it again: leaf train sft CONFIG"
 
 
 class BaseIdentity(BaseModel):
-    """Which base model: its name and the sha256 of its source file."""
+    """Which base model: its name, the sha256 of its source file, and how it was converted (`base_model.BUILD`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     sha256: str
+    build: int
 
 
 class AdapterManifest(BaseModel):

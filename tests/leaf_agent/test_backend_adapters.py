@@ -21,7 +21,7 @@ from leaf_agent.backends.errors import AdapterError
 def write(folder: Path, expert: str = "planner", **changes: str) -> AdapterManifest:
     manifest = AdapterManifest(
         expert=expert,
-        base=BaseIdentity(name="base", sha256=changes.get("base", "b" * 64)),
+        base=BaseIdentity(name="base", sha256=changes.get("base", "b" * 64), build=1),
         rank=8,
         alpha=16,
         prompt_hash=changes.get("prompt", "p" * 64),

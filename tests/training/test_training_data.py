@@ -45,6 +45,16 @@ def test_teacher_succeeds_and_shows_all_that_was_asked(task: str) -> None:
             assert isinstance(json.loads(one.completion), dict)
 
 
+def test_phrasings_keep_to_the_first_ways_to_say_a_thing() -> None:
+    instances = [template("production", "speed_without_value").instance(seed) for seed in range(16)]
+    questions = {}
+    for phrasings in (1, None):
+        made = demonstrate(instances, Tally(), phrasings)
+        questions[phrasings] = {one.completion for one in made if one.expert == "interactor" and "?" in one.completion}
+    assert len(questions[1]) == 1
+    assert questions[1] < questions[None]
+
+
 def test_missing_value_is_null_until_the_user_told_it() -> None:
     made = list(demonstrate([template("production", "order_without_quantity").instance(0)], Tally()))
     calls = [json.loads(one.completion) for one in made if one.expert == "executor"]
