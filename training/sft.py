@@ -41,9 +41,9 @@ def train(
 ) -> AdapterManifest:
     """Fine-tune one expert's adapter and write it with its manifest to `out/<expert>`.
 
-    `progress(step, steps, loss)` is told at every logging step. With `resume`, the newest checkpoint in `out` goes on, in
-    the first epoch to the weights that an unbroken run gives, later in another order of examples;
-    with `init`, an adapter that was trained before on the same base is where this run begins.
+    `progress(step, steps, loss)` is told at every logging step. With `resume`, the newest checkpoint in `out` goes on:
+    in the first epoch to the weights of an unbroken run, later with the examples in another order. With `init`, an
+    adapter that was trained before on the same base is where this run begins.
     Raises `ValueError` for an expert without settings or demonstrations.
     """
     import torch
