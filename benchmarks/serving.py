@@ -59,7 +59,7 @@ def write_random_adapter(folder: Path, expert: str, seed: int, *, rank: int = 8,
     from safetensors.numpy import save_file
 
     from leaf_agent.backends.adapters import AdapterManifest, BaseIdentity
-    from leaf_agent.backends.base_model import base_identity, huggingface_folder
+    from leaf_agent.backends.base_model import huggingface_folder, locate
 
     config = json.loads((huggingface_folder() / "config.json").read_text("utf-8"))
     hidden, inner = config["hidden_size"], config["intermediate_size"]
@@ -87,7 +87,7 @@ def write_random_adapter(folder: Path, expert: str, seed: int, *, rank: int = 8,
     (folder / "adapter_config.json").write_text(json.dumps(peft), "utf-8")
     manifest = AdapterManifest(
         expert=expert,
-        base=BaseIdentity.model_validate(base_identity()),
+        base=BaseIdentity.of(locate().manifest),
         rank=rank,
         alpha=2 * rank,
         prompt_hash="random",

@@ -19,7 +19,7 @@ AgentName = Annotated[
 BackendName = Annotated[str, typer.Option("--backend", help="What runs the model.")]
 
 
-def cast(agent: str, backend: str) -> tuple[AgentKind, Backend | None]:
+def cast(agent: str, backend: str, scenario: str) -> tuple[AgentKind, Backend | None]:
     """Find the agent and start its backend. An agent without a model starts none.
 
     Raises `Problem`, `AgentNameError`, or `BackendError` for a model or adapters that are not there or do not fit.
@@ -35,17 +35,18 @@ def cast(agent: str, backend: str) -> tuple[AgentKind, Backend | None]:
     if not kind.model:
         return kind, None
     from leaf_agent.backends.catalog import create
+    from tools_api.catalog import catalogue_hash
 
     # Seconds, in which a terminal should not look dead; on no terminal, nothing is shown.
     with console(stderr=True).status(f"starting {backend}"):
-        return kind, create(backend, adapters=kind.adapters)
+        return kind, create(backend, adapters=kind.adapters, tool_catalogue_hash=catalogue_hash(scenario))
 
 
-def cast_without_task(agent: str, backend: str) -> tuple[AgentKind, Backend | None]:
+def cast_without_task(agent: str, backend: str, scenario: str) -> tuple[AgentKind, Backend | None]:
     """Do as `cast`, for requests that no task knows. Raises `Problem` for the reference, which knows nothing else."""
     if agent == "reference":
         raise Problem("the reference plays a task's own steps; give --task, or another --agent")
-    return cast(agent, backend)
+    return cast(agent, backend, scenario)
 
 
 def refuse_both(one: object, other: object, names: str) -> None:

@@ -54,7 +54,7 @@ def evaluate(
     if not jobs:
         raise Problem(f"no task of {tasks or scenario} has words for split '{split}'; try --split train")
     _instances_exist(jobs, templates)
-    kind, engine = cast(agent, backend)
+    kind, engine = cast(agent, backend, scenario)
     settings = provenance(scenario, _split_of(jobs), kind, engine, templates.values())
     evaluation = Evaluation(kind, templates, jobs, settings, engine, batch)
     with progress_bar("episodes") as advance:

@@ -68,7 +68,7 @@ def _run_task(instance: TaskInstance, agent: str, backend: str, as_json: bool) -
     from leaf_agent.story import Usage
     from tools_api.catalog import specs
 
-    kind, engine = cast(agent, backend)
+    kind, engine = cast(agent, backend, instance.scenario)
     teller = None if as_json else Teller(console())
     seat = Seat(
         specs=specs(instance.scenario),
@@ -102,7 +102,7 @@ def _run_free(scenario: str, request: str, seed: int, agent: str, backend: str, 
 
     if not request.strip():
         raise Problem("the request is empty; say what you want")
-    kind, engine = cast_without_task(agent, backend)
+    kind, engine = cast_without_task(agent, backend, scenario)
     teller = Teller(console(stderr=as_json))
     twin = warmed_up(scenario, seed=seed, warmup_s=WARMUP_S)
     session = Session(twin, kind, engine, teller, teller.inside, answer_at_terminal)

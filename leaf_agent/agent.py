@@ -131,7 +131,7 @@ class LeafAgent:
             self.engine.handle(ArgumentsReady({}))
             return
         text = yield from self._ask("executor", self._executor.request(spec, need.step.instruction, self.board))
-        arguments, missing = self._executor.read(spec, text)
+        arguments, missing = self._executor.read(spec, text, self.board)
         self.engine.handle(ArgumentsMissing(missing) if missing else ArgumentsReady(arguments))
 
     def _speak(self, need: NeedUtterance) -> Generator[list[Request], list[Completion], AgentMessage]:

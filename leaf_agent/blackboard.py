@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,13 @@ class Blackboard:
     def recent_outputs(self) -> list[Output]:
         """Return the outputs worth telling about, oldest first."""
         return self._telling()[-_OUTPUTS_SHOWN:]
+
+    def texts(self) -> Iterator[str]:
+        """Go through all that the user said and the tools brought, refusals included."""
+        yield self.request
+        yield from (exchange.reply for exchange in self.exchanges)
+        for output in self.outputs.values():
+            yield f"{output.result.message} {output.result.data}"
 
     def data_by_step(self) -> dict[int, dict[str, Any]]:
         """Return each step's data, for conditions that name a step."""

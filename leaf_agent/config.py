@@ -17,12 +17,14 @@ class LeafConfig:
         plan language and every tool to a base model that has seen none of it.
     adapters: whether each expert names its own adapter; without, all speak through the bare base.
     constrained: whether plan grammar and tool schemas are enforced while decoding (form and types, never ranges).
+    grounded: whether a required number or id that occurs nowhere in the context counts as missing.
     *_tokens: longest completion of each expert.
     """
 
     prompts: Literal["tuned", "untuned"] = "tuned"
     adapters: bool = True
     constrained: bool = True
+    grounded: bool = True
     planner_tokens: int = 400
     executor_tokens: int = 96
     interactor_tokens: int = 96

@@ -126,7 +126,7 @@ def train(
     done = trainer.train(resume_from_checkpoint=resume and any(work.glob("checkpoint-*")))
     manifest = AdapterManifest(
         expert=expert,
-        base=BaseIdentity(name=base.name, sha256=base.sha256, build=base.build),
+        base=BaseIdentity.of(base),
         rank=settings.rank,
         alpha=settings.alpha,
         prompt_hash=prompt_hash(),

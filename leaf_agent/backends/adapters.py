@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from leaf_agent.backends.base_model import BaseManifest
 from leaf_agent.backends.base_source import sha256_of
 from leaf_agent.backends.errors import AdapterError
 
@@ -34,6 +35,11 @@ class BaseIdentity(BaseModel):
     name: str
     sha256: str
     build: int
+
+    @classmethod
+    def of(cls, base: BaseManifest) -> BaseIdentity:
+        """Name the base model that is here."""
+        return cls(name=base.name, sha256=base.sha256, build=base.build)
 
 
 class AdapterManifest(BaseModel):

@@ -204,9 +204,3 @@ def _write_manifest(folder: Path, source: Source, sha256: str) -> None:
             files[name] = FileRecord(bytes=path.stat().st_size, sha256=base_source.sha256_of(path))
     manifest = BaseManifest(name=NAME, source=source, sha256=sha256, build=BUILD, files=files)
     (folder / _MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-
-
-def base_identity(home: Path | None = None) -> dict[str, str]:
-    """Name the base and the sha256 of its source, as an adapter's manifest records it."""
-    manifest = locate(home).manifest
-    return {"name": manifest.name, "sha256": manifest.sha256}

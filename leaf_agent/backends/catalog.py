@@ -4,44 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from leaf_agent.backends.base import Backend
 from leaf_agent.backends.errors import BackendError
 
+if TYPE_CHECKING:
+    from leaf_agent.backends.adapters import AdapterFolder
 
-def _embedded(adapters: bool) -> Backend:
-    from leaf_agent.backends.adapters import load_adapters
+
+def _embedded(adapters: bool, tool_catalogue_hash: str | None) -> Backend:
     from leaf_agent.backends.embedded import EmbeddedBackend
-    from leaf_agent.experts.base import prompt_hash
 
-    return EmbeddedBackend(load_adapters() if adapters else None, prompt_hash=prompt_hash())
+    return EmbeddedBackend(_shipped(tool_catalogue_hash) if adapters else None)
 
 
-def _transformers(adapters: bool) -> Backend:
-    from leaf_agent.backends.adapters import load_adapters
+def _transformers(adapters: bool, tool_catalogue_hash: str | None) -> Backend:
     from leaf_agent.backends.transformers import TransformersBackend
+
+    return TransformersBackend(_shipped(tool_catalogue_hash) if adapters else None, constraints="ignore")
+
+
+def _shipped(tool_catalogue_hash: str | None) -> dict[str, AdapterFolder]:
+    from leaf_agent.backends.adapters import load_adapters
     from leaf_agent.experts.base import prompt_hash
 
-    shipped = load_adapters() if adapters else None
-    return TransformersBackend(shipped, prompt_hash=prompt_hash(), constraints="ignore")
+    return load_adapters(prompt_hash=prompt_hash(), tool_catalogue_hash=tool_catalogue_hash)
 
 
-def _scripted(adapters: bool) -> Backend:  # noqa: ARG001 - a script needs none
+def _scripted(adapters: bool, tool_catalogue_hash: str | None) -> Backend:  # noqa: ARG001 - a script needs none
     from leaf_agent.backends.scripted import ScriptedBackend
 
     return ScriptedBackend(lambda _request: "")
 
 
-BACKENDS: Mapping[str, tuple[Callable[[bool], Backend], str]] = {
+BACKENDS: Mapping[str, tuple[Callable[[bool, str | None], Backend], str]] = {
     "embedded": (_embedded, "OpenVINO GenAI on the CPU, no torch; the default"),
     "transformers": (_transformers, "transformers + PEFT in float32, without constraints; the reference"),
     "scripted": (_scripted, "answers nothing; for tests of what stands around a model"),
 }
-"""Name -> how it is made, given whether with the adapters that ship, and what it is."""
+"""Name -> how it is made, given whether with the adapters that ship and for which tools, and what it is."""
 
 
-def create(name: str = "embedded", *, adapters: bool = True) -> Backend:
+def create(name: str = "embedded", *, adapters: bool = True, tool_catalogue_hash: str | None = None) -> Backend:
     """Make a backend with the adapters that ship with the project, or the bare base.
+
+    With `tool_catalogue_hash`, adapters that were trained on other tools are refused.
 
     Raises:
         BackendError: there is no such backend, its library or the base is absent, or an adapter does not fit.
@@ -51,4 +59,4 @@ def create(name: str = "embedded", *, adapters: bool = True) -> Backend:
         hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(BACKENDS)}"
         raise BackendError(f"no backend '{name}'; {hint}")
     build, _ = BACKENDS[name]
-    return build(adapters)
+    return build(adapters, tool_catalogue_hash)

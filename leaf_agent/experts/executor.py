@@ -9,6 +9,7 @@ from leaf_agent.backends.base import JsonSchema, Request
 from leaf_agent.blackboard import Blackboard
 from leaf_agent.config import LeafConfig
 from leaf_agent.experts.base import fill
+from leaf_agent.experts.grounding import ungrounded
 from tools_api.spec import ToolSpec
 
 
@@ -34,14 +35,20 @@ class Executor:
         constraint = JsonSchema(spec.decoding_schema()) if self._config.constrained else None
         return Request(self._config.adapter("executor"), prompt, self._config.executor_tokens, constraint)
 
-    def read(self, spec: ToolSpec, text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return (arguments, names of required parameters that have no value). Text that is no JSON gives no value."""
+    def read(self, spec: ToolSpec, text: str, board: Blackboard) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return (arguments, names of required parameters that have no value, or one that nobody gave).
+
+        Text that is no JSON gives no value.
+        """
         try:
             loaded = json.loads(text)
         except json.JSONDecodeError:
             loaded = None
         given = loaded if isinstance(loaded, dict) else {}
         filled = {name: value for name, value in given.items() if value not in (None, "")}
+        if self._config.grounded:
+            for name in ungrounded(spec, filled, board.texts()):
+                del filled[name]
         missing = tuple(p.name for p in spec.parameters if p.required and p.name not in filled)
         return filled, missing
 

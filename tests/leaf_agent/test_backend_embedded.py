@@ -14,8 +14,14 @@ from leaf_agent.backends.base import Choice, Grammar, JsonSchema, Request
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.embedded import EmbeddedBackend
 from leaf_agent.backends.errors import AdapterError, BackendError, BaseModelError
+from leaf_agent.blackboard import Blackboard
+from leaf_agent.config import LeafConfig
+from leaf_agent.experts.executor import Executor
+from leaf_agent.experts.interactor import Interactor
+from leaf_agent.experts.planner import Planner
 from leaf_agent.plan.grammar import plan_ebnf
 from leaf_agent.plan.parser import parse_plan
+from tools_api.catalog import specs
 
 pytestmark = pytest.mark.model
 
@@ -78,6 +84,26 @@ def test_text_is_that_of_transformers_and_peft(backend: EmbeddedBackend, folder:
     assert [one.output_tokens for one in found] == [one.output_tokens for one in expected]
     with pytest.raises(BackendError, match="cannot enforce a Choice"):
         reference.complete([Request(None, "x", 3, Choice(("a",)))])
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_the_shipped_adapters_say_the_same_on_both() -> None:
+    pytest.importorskip("peft")
+    from leaf_agent.backends.transformers import TransformersBackend
+
+    config = LeafConfig(constrained=False)
+    tools = {spec.name: spec for spec in specs("production")}
+    board = Blackboard(requests=["Could you bring line 2 down to 75 parts an hour?"])
+    asked = [
+        Planner(tuple(tools.values()), config).request(board.request),
+        Executor(config).request(tools["set_line_speed"], "set line 2 to 75 parts per hour", board),
+        Interactor(config).ask(tools["set_line_speed"], ("speed_per_h",), "set the speed of line 2"),
+    ]
+    # The reference computes with PEFT's float32 of the same half-precision weights.
+    expected = TransformersBackend(load_adapters()).complete(asked)
+    found = EmbeddedBackend(load_adapters(), threads=1).complete(asked)
+    assert [one.text for one in found] == [one.text for one in expected]
+    assert json.loads(found[1].text) == {"line": 2, "speed_per_h": 75}
 
 
 def test_a_mixed_batch_gives_each_request_its_own_adapters_answer(
@@ -157,6 +183,6 @@ def test_an_adapter_of_another_base_is_refused(folder: Path, tmp_path: Path) -> 
         EmbeddedBackend({"planner": folder / "planner"}, prompt_hash="1" * 64)
 
 
-def test_three_adapters_are_a_fifth_of_the_base_at_most(folder: Path, base: BaseModelFolder) -> None:
-    adapters = sum((folder / expert / "adapter_model.safetensors").stat().st_size for expert in EXPERTS)
+def test_the_shipped_adapters_are_a_fifth_of_the_base_at_most(base: BaseModelFolder) -> None:
+    adapters = sum(adapter.weights.stat().st_size for adapter in load_adapters().values())
     assert adapters <= 0.2 * (base.openvino / "openvino_model.bin").stat().st_size

@@ -9,7 +9,7 @@ import pytest
 
 from leaf_agent.backends.base import Request
 from leaf_agent.backends.catalog import BACKENDS, create
-from leaf_agent.backends.errors import BackendError
+from leaf_agent.backends.errors import AdapterError, BackendError
 from leaf_agent.backends.scripted import ScriptedBackend
 
 
@@ -34,6 +34,12 @@ def test_the_table_names_its_backends() -> None:
     assert create("scripted").complete([Request(None, "x", 2)])[0].text == ""
     with pytest.raises(BackendError, match="no backend 'embeded'; did you mean 'embedded'"):
         create("embeded")
+
+
+@pytest.mark.parametrize("name", ["embedded", "transformers"])
+def test_adapters_for_other_tools_are_refused(name: str) -> None:
+    with pytest.raises(AdapterError, match="trained with another tool catalogue"):
+        create(name, tool_catalogue_hash="0" * 64)
 
 
 def test_the_table_imports_no_model_runtime() -> None:

@@ -50,7 +50,7 @@ def test_a_complete_base_is_found_and_a_pull_does_nothing(tmp_path: Path) -> Non
     assert not fetched
     assert base.path == folder
     assert base.problems(contents=True) == []
-    assert base_model.base_identity(tmp_path) == {"name": "x", "sha256": "s" * 64}
+    assert (base.manifest.name, base.manifest.sha256) == ("x", "s" * 64)
     assert base_model.huggingface_folder(tmp_path) == folder / "hf"
 
 
