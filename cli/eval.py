@@ -22,7 +22,9 @@ def evaluate(
     agent: AgentName = "leaf",
     split: Annotated[str, typer.Option(help="train, validation, test or heldout.")] = "test",
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many episodes; families take turns.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Instances of each task.")] = 4,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Instances of each task. [default: as --limit asks, else 4]")
+    ] = None,
     requests: Annotated[
         Path | None, typer.Option(help='Lines {"task": ID, "seed": N, "request": TEXT}: tasks in other words.')
     ] = None,

@@ -25,6 +25,9 @@ from scenarios.task import TaskTemplate
 LIVE = 32
 """Episodes under way at a time, if nobody says otherwise."""
 
+SEEDS = 4
+"""Instances of each task, if neither a number nor a limit is given."""
+
 SEED_STRIDE = 17
 """Step between the seeds of an evaluation: each next one has another plant and, up to 16 wordings, another wording."""
 
@@ -77,10 +80,13 @@ def _go_on(
         waiting.append((played, requests))
 
 
-def jobs_of(templates: Sequence[TaskTemplate], split: Split, seeds: int, limit: int | None = None) -> list[Job]:
+def jobs_of(
+    templates: Sequence[TaskTemplate], split: Split, seeds: int | None = None, limit: int | None = None
+) -> list[Job]:
     """List what an evaluation plays: every task that has words for the split, `seeds` times.
 
-    Families take turns, so that any first part of the list is as mixed as it can be.
+    Families take turns, so that any first part of the list is as mixed as it can be. Without `seeds`, each task comes
+    as often as `limit` asks for, or `SEEDS` times.
     """
     wanted = [task for task in templates if (task.split == "heldout") == (split == "heldout") and task.speaks(split)]
     families: dict[str, list[TaskTemplate]] = {}
@@ -88,6 +94,8 @@ def jobs_of(templates: Sequence[TaskTemplate], split: Split, seeds: int, limit: 
         families.setdefault(task.family, []).append(task)
     mixed = [task for turn in zip_longest(*families.values()) for task in turn if task is not None]
     first = SPLITS[split][0]
+    if seeds is None:
+        seeds = SEEDS if limit is None else -(-limit // max(1, len(mixed)))
     jobs = [Job(task=task.id, seed=first + SEED_STRIDE * index) for index in range(seeds) for task in mixed]
     return jobs if limit is None else jobs[:limit]
 

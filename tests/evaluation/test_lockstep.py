@@ -128,6 +128,13 @@ def test_jobs_take_families_in_turn_and_stay_inside_the_split() -> None:
     assert jobs_of(tasks, "test", seeds=2, limit=7) == jobs[:7]
     assert all(TEMPLATES[job.task].instance(job.seed).split == "test" for job in jobs[:20])
     assert jobs_of(tasks, "heldout", seeds=1) == []
+    assert jobs_of(tasks, "heldout", limit=9) == []
+
+
+def test_a_limit_is_reached_unless_seeds_say_less() -> None:
+    tasks = list(TEMPLATES.values())
+    assert len(jobs_of(tasks, "test", limit=300)) == 300
+    assert jobs_of(tasks, "test") == jobs_of(tasks, "test", limit=300)[: 4 * len(tasks)]
 
 
 def test_eight_seeds_speak_all_eight_wordings_in_eight_plants() -> None:
