@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backend", default="embedded")
     given = parser.parse_args(arguments)
     try:
-        kind, backend = cast(given.agent, given.backend)
+        kind, backend = cast(given.agent, given.backend, SCENARIO)
     except (AgentNameError, BackendError, Problem) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
