@@ -41,3 +41,20 @@ class FaultPlan(BaseModel):
         """Return the part of the plan that has begun by that time."""
         until = milliseconds(seconds)
         return FaultPlan(faults=tuple(fault for fault in self.faults if milliseconds(fault.start_s) <= until))
+
+
+def severity(faults: tuple[Fault, ...], kind: str, now_ms: int, ramp_s: float = 0.0, part: str = "") -> float:
+    """Return how badly faults of a kind act now, 0 to 1; the worst one counts.
+
+    A fault comes to its full severity over `ramp_s` seconds. With `part` (such as a sensor), a fault whose target ends
+    in another part of the same place does not count; `faults` are those of one place.
+    """
+    worst = 0.0
+    now_s = now_ms / 1000
+    for fault in faults:
+        if fault.kind != kind or now_s < fault.start_s or (fault.end_s is not None and now_s >= fault.end_s):
+            continue
+        if part and "." in fault.target and not fault.target.endswith(f".{part}"):
+            continue
+        worst = max(worst, fault.severity * (min(1.0, (now_s - fault.start_s) / ramp_s) if ramp_s else 1.0))
+    return worst

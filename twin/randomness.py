@@ -13,6 +13,7 @@ from statistics import NormalDist
 
 _MASK = 0xFFFFFFFFFFFFFFFF
 _GOLDEN = 0x9E3779B97F4A7C15
+_TRIES = 64
 _inverse_normal = NormalDist().inv_cdf
 _QUANTILES = tuple(_inverse_normal((step + 0.5) / 4096) for step in range(4096))
 
@@ -62,6 +63,23 @@ def lognormal(key: int, counter: int, mean: float, sigma: float) -> float:
     if sigma == 0:
         return mean
     return mean * math.exp(sigma * (normal(key, counter) - sigma / 2))
+
+
+def gamma(key: int, counter: int, shape: float) -> float:
+    """Draw from the gamma distribution of this shape and scale 1 (Marsaglia and Tsang, 2000). A draw has 64 tries."""
+    first = counter * (2 * _TRIES + 1)
+    boost = 1.0
+    if shape < 1:
+        boost = uniform(key, first) ** (1 / shape)
+        shape += 1
+    d = shape - 1 / 3
+    c = 1 / math.sqrt(9 * d)
+    for attempt in range(_TRIES):
+        x = normal(key, first + 2 * attempt + 1)
+        v = (1 + c * x) ** 3
+        if v > 0 and math.log(uniform(key, first + 2 * attempt + 2)) < 0.5 * x * x + d - d * v + d * math.log(v):
+            return d * v * boost
+    raise AssertionError("64 tries of which each succeeds with more than 95 %")
 
 
 def whole(key: int, counter: int, low: int, high: int) -> int:

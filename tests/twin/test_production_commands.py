@@ -301,6 +301,7 @@ def test_alert_rule_tells_once_when_it_rises(twin: Twin) -> None:
     alerts = [entry for entry in twin.journal if entry.kind == "alert"]
     assert [alert.subject for alert in alerts] == ["R-1"]
     assert alerts[0].data["value"] > 0
+    assert alerts[0].data["text"].startswith("wip of line 1 is ")
     refused(
         twin,
         OutOfRange,

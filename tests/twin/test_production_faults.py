@@ -6,8 +6,9 @@ import pytest
 
 from twin.catalog import build
 from twin.core import Twin
-from twin.errors import NotFound
+from twin.errors import NotFound, Unavailable
 from twin.faults import Fault, FaultPlan
+from twin.production.disturbances import RAMP_S
 
 START_S = 14460.0
 
@@ -86,6 +87,47 @@ def test_a_drifting_sensor_lies_but_the_plant_is_well(twin: Twin) -> None:
     assert ours == theirs
 
 
+def test_a_drifting_station_lies_in_all_its_sensors(twin: Twin) -> None:
+    lying = with_fault(twin, "sensor_drift", "2.cut", severity=1.0)
+    for each in (twin, lying):
+        each.advance(3000)
+    for sensor, least in (("temperature_c", 20), ("vibration_mm_s", 4), ("tool_wear_pct", 1)):
+        assert station(lying, "cut")[sensor] > station(twin, "cut")[sensor] + least
+
+
+def test_a_station_out_of_reach_answers_unavailable_until_it_is_back(twin: Twin) -> None:
+    twin.advance(60)
+    before = twin.read("line2.weld.temperature_c")
+    lost = twin.fork_with(
+        FaultPlan(
+            faults=(
+                Fault(kind="communication_loss", target="2.weld", start_s=START_S + 1, duration_s=1800),
+                Fault(kind="bearing_wear", target="2.weld", start_s=START_S + 1, severity=1.0),
+            )
+        )
+    )
+    lost.advance(1700)
+    place = {"line": 2, "station": "weld"}
+    for view, arguments in (
+        ("get_station_status", place),
+        ("get_sensor_history", {**place, "sensor": "vibration_mm_s"}),
+    ):
+        with pytest.raises(Unavailable, match="weld of line 2 does not answer: communication is lost"):
+            lost.view(view, **arguments)
+    assert lost.read("line2.weld.temperature_c") == before
+    assert lost.view("list_alarms", line=2, severity="warning")["count"] == 0
+    assert station(lost, "weld", 1)["temperature_c"] > 0
+    assert lost.view("get_line_status", line=2)["state"] == "running"
+    lost.advance(240)
+    assert station(lost)["vibration_mm_s"] > 7.1
+    assert lost.view("list_alarms", line=2, severity="warning")["count"] == 1
+
+
+def test_there_are_nine_kinds_at_least() -> None:
+    assert len(RAMP_S) >= 9
+    assert {"sensor_drift", "sensor_stuck", "communication_loss"} <= set(RAMP_S)
+
+
 def test_a_fault_passes(twin: Twin) -> None:
     worn = with_fault(twin, "bearing_wear", severity=1.0, duration_s=1200)
     worn.advance(1800)
@@ -110,6 +152,7 @@ def test_faults_elsewhere_do_not_touch_a_line(twin: Twin) -> None:
         ("jam", "9.weld", "no fault target '9.weld'"),
         ("jam", "weld", "no fault target 'weld'"),
         ("jam", "2.weld.vibration_mm_s", "sensor"),
+        ("communication_loss", "2.weld.vibration_mm_s", "sensor"),
     ],
 )
 def test_a_fault_must_name_something(kind: str, target: str, words: str) -> None:

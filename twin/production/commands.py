@@ -1,4 +1,7 @@
-"""The eleven commands. Each checks first, raises a `TwinError` or changes something, and answers with a flat dict."""
+"""The commands: eleven that tools give, and `set_input` for whoever couples the plant with others.
+
+Each checks first, raises a `TwinError` or changes something, and answers with a flat dict.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from typing import Any
 from twin.clock import iso_time
 from twin.errors import Interlock, WrongState
 from twin.production import line as lines
-from twin.production.alarms import acknowledge, interlocking
+from twin.production.alarms import interlocking, place_of
+from twin.production.coupling import set_input
 from twin.production.floor import Floor
 from twin.production.lookup import check_range, find_alarm, find_line, find_name, find_order
 from twin.production.orders import HOUR_MS, PRIORITIES, add_order, put_back
-from twin.production.state import AlertRule, LineState
+from twin.production.state import LineState
 
 QUANTITY_RANGE = (1, 2000)
 DUE_RANGE_H = (0.5, 720.0)
@@ -29,7 +33,7 @@ def acknowledge_alarm(floor: Floor, alarm: str) -> dict[str, Any]:
     found = find_alarm(floor, alarm)
     if found.acknowledged:
         raise WrongState(f"alarm {alarm} is acknowledged already; nothing is left to do for it")
-    acknowledge(floor, found, "command")
+    floor.state.alarms.acknowledge(floor.journal, floor.state.now_ms, found.name, "command")
     return {"alarm": found.name, "severity": found.severity, "acknowledged": True}
 
 
@@ -38,9 +42,8 @@ def set_alert_rule(floor: Floor, line: int, quantity: str, above: float) -> dict
     found = find_line(floor, line)
     find_name("quantity", quantity, ALERT_RANGES)
     check_range("above", above, *ALERT_RANGES[quantity], f"for {quantity}")
-    rule = AlertRule(len(floor.state.rules) + 1, found.number, quantity, float(above))
-    floor.state.rules.append(rule)
-    return {"rule": f"R-{rule.number}", "line": rule.line, "quantity": quantity, "above": rule.above}
+    rule = floor.state.alarms.add_rule(place_of(found), quantity, "above", float(above), f"line {found.number}")
+    return {"rule": rule.name, "line": found.number, "quantity": quantity, "above": rule.limit}
 
 
 def set_line_speed(floor: Floor, line: int, speed_per_h: float) -> dict[str, Any]:
@@ -66,8 +69,10 @@ def start_line(floor: Floor, line: int) -> dict[str, Any]:
     """Let a stopped line run."""
     found = find_line(floor, line)
     if found.on:
-        raise WrongState(f"line {found.number} is {found.state}, not stopped; {_when_on(found)}")
-    locks = interlocking(floor.state, found)
+        raise WrongState(f"line {found.number} is {_standing(found)}; {_when_on(found)}")
+    if not found.powered:
+        raise Interlock(f"line {found.number} has no electric power; start it when power is back")
+    locks = interlocking(floor, found)
     if locks:
         names = ", ".join(alarm.name for alarm in locks)
         raise Interlock(
@@ -78,7 +83,17 @@ def start_line(floor: Floor, line: int) -> dict[str, Any]:
     return {"line": found.number, "state": found.state}
 
 
+def _standing(line: LineState) -> str:
+    if not line.powered:
+        return "on but without electric power"
+    return f"{line.state}, not stopped" if line.manned else "on and waits for its shift"
+
+
 def _when_on(line: LineState) -> str:
+    if not line.powered:
+        return "it runs by itself when power is back"
+    if not line.manned:
+        return "it runs by itself when work begins again"
     if line.state == "setup":
         return "it runs by itself after the changeover"
     if line.state == "down":
@@ -89,7 +104,7 @@ def _when_on(line: LineState) -> str:
 def stop_line(floor: Floor, line: int) -> dict[str, Any]:
     """Let a line stand at once."""
     found = find_line(floor, line)
-    if found.state == "stopped":
+    if found.state == "stopped" and not found.on:
         raise WrongState(f"line {found.number} is stopped already; start it before it can be stopped again")
     lines.stop(floor, found)
     lines.settle(floor, found)
@@ -210,5 +225,6 @@ COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
         set_order_priority,
         cancel_order,
         set_batch_hold,
+        set_input,
     )
 }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from twin.production.calendar import ShiftConfig, draw_up
+from twin.production.durations import Distribution
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -18,17 +22,20 @@ class StationConfig(_Frozen):
     """One kind of station; every line has one of each. The last one of a line inspects.
 
     `load` is its mean processing time as a share of the line's takt (3600 s / speed), `variation` the coefficient of
-    variation. `mtbf_h` counts operating hours; None never fails. `defect_rate` is the chance that it spoils a part at
-    planned speed with a fresh tool, `rework_share` the share of those that rework can save.
+    variation (an exponential `distribution` has its own, 1). `mtbf_h` counts operating hours; None never fails.
+    `defect_rate` is the chance that it spoils a part at planned speed with a fresh tool, `rework_share` the share of
+    those that rework can save.
     """
 
     name: str
     load: Positive = 0.9
     variation: Annotated[float, Field(ge=0)] = 0.2
+    distribution: Distribution = "lognormal"
     buffer_after: Annotated[int, Field(ge=0)] = 6
     mtbf_h: Positive | None = 20.0
     repair_min: Positive = 12.0
     repair_variation: Annotated[float, Field(ge=0)] = 0.5
+    repair_distribution: Distribution = "lognormal"
     defect: str = "defect"
     defect_rate: Share = 0.007
     rework_share: Share = 0.5
@@ -75,6 +82,11 @@ class OrderConfig(_Frozen):
     slack_low: Positive = 0.75
     slack_high: Positive = 1.9
     same_product_share: Share = 0.25
+
+
+def _standard_shifts() -> tuple[ShiftConfig, ...]:
+    hours = (("early", 6, 14), ("late", 14, 22), ("night", 22, 6))
+    return tuple(ShiftConfig(name=name, start=time(start), end=time(end)) for name, start, end in hours)
 
 
 def _standard_stations() -> tuple[StationConfig, ...]:
@@ -145,7 +157,8 @@ class ProductionConfig(_Frozen):
     """A whole plant. The default is the standard plant: 3 lines of cut, form, weld, paint, inspect.
 
     `crew_round_h`: how often the crew walks round, acknowledges what is over or minor, and changes worn tools;
-    None for never. `stock_batch`: parts made to stock when a line is changed to a product that nobody ordered.
+    None for never. `shifts`: when people work, standard round the clock; outside, the lines stand still.
+    `stock_batch`: parts made to stock when a line is changed to a product that nobody ordered.
     """
 
     lines: Annotated[int, Field(ge=1)] = 3
@@ -153,6 +166,7 @@ class ProductionConfig(_Frozen):
     recipes: Annotated[tuple[Recipe, ...], Field(min_length=1)] = Field(default_factory=_standard_recipes)
     changeovers: tuple[Changeover, ...] = Field(default_factory=_standard_changeovers)
     orders: OrderConfig = OrderConfig()
+    shifts: Annotated[tuple[ShiftConfig, ...], Field(min_length=1)] = Field(default_factory=_standard_shifts)
     speed_low: Positive = 20.0
     speed_high: Positive = 120.0
     initial_speed_low: int = 64
@@ -171,4 +185,5 @@ class ProductionConfig(_Frozen):
         missing = [(a, b) for a in products for b in products if a != b and (a, b) not in given]
         if missing:
             raise ValueError(f"changeovers {missing} are missing; give minutes for every pair of products")
+        draw_up(self.shifts)
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twin.clock import milliseconds
 from twin.errors import NotFound, no_such
-from twin.faults import Fault, FaultPlan
+from twin.faults import Fault, FaultPlan, severity
 from twin.production.config import ProductionConfig
 
 SENSORS = ("temperature_c", "vibration_mm_s", "tool_wear_pct")
@@ -18,6 +18,7 @@ RAMP_S = {
     "sensor_stuck": 0.0,
     "speed_loss": 0.0,
     "defect_burst": 0.0,
+    "communication_loss": 0.0,
 }
 """Kinds of fault, and how long each takes to come to its full severity. Quick, so that an episode can see it."""
 
@@ -25,7 +26,10 @@ ONLY_ONE_SENSOR = ("sensor_drift", "sensor_stuck")
 
 
 def place_faults(plan: FaultPlan, config: ProductionConfig) -> dict[tuple[int, int], tuple[Fault, ...]]:
-    """Sort a plan by (line number, station index). Raises `NotFound` for a kind or target that the plant lacks."""
+    """Sort a plan by (line number, station index); targets are then told without the line.
+
+    Raises `NotFound` for a kind or target that the plant lacks.
+    """
     places: dict[tuple[int, int], tuple[Fault, ...]] = {}
     stations = [station.name for station in config.stations]
     known = [f"{number}.{name}" for number in range(1, config.lines + 1) for name in stations]
@@ -39,22 +43,13 @@ def place_faults(plan: FaultPlan, config: ProductionConfig) -> dict[tuple[int, i
         if sensor and (fault.kind not in ONLY_ONE_SENSOR or len(sensor) > 1 or sensor[0] not in SENSORS):
             raise NotFound(f"fault target {fault.target!r} is none; only {ONLY_ONE_SENSOR} take a sensor of {SENSORS}")
         place = (int(line), stations.index(station))
-        places[place] = (*places.get(place, ()), fault)
+        places[place] = (*places.get(place, ()), fault.model_copy(update={"target": rest}))
     return places
 
 
-def severity(faults: tuple[Fault, ...], kind: str, now_ms: int, sensor: str = "") -> float:
-    """Return how badly faults of a kind act now, 0 to 1; the worst one counts."""
-    worst = 0.0
-    now_s = now_ms / 1000
-    for fault in faults:
-        if fault.kind != kind or now_s < fault.start_s or (fault.end_s is not None and now_s >= fault.end_s):
-            continue
-        if sensor and fault.target.count(".") == 2 and not fault.target.endswith(sensor):
-            continue
-        ramp = RAMP_S[kind]
-        worst = max(worst, fault.severity * (min(1.0, (now_s - fault.start_s) / ramp) if ramp else 1.0))
-    return worst
+def acting(faults: tuple[Fault, ...], kind: str, now_ms: int, sensor: str = "") -> float:
+    """Return how badly faults of a kind act now at a station, or at one of its sensors: 0 to 1."""
+    return severity(faults, kind, now_ms, RAMP_S[kind], sensor)
 
 
 def next_jam_ms(places: dict[tuple[int, int], tuple[Fault, ...]], after_ms: int) -> int | None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from twin.faults import Fault
 from twin.journal import Journal
+from twin.production.calendar import Calendar, draw_up
 from twin.production.config import ProductionConfig, Recipe, StationConfig
+from twin.production.durations import spread_of
 from twin.production.state import LineState, PlantState
-from twin.randomness import sigma_of, stream
+from twin.randomness import stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,19 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What never changes at one station of one line: its config, its streams, and rates worked out from the config."""
+    """What never changes at one station of one line: its config, its streams, and rates worked out from the config.
+
+    `spot` is (line number, index), by which faults are sorted. The `last` station inspects.
+    """
 
     line: int
     index: int
+    last: bool
+    spot: tuple[int, int]
     config: StationConfig
     streams: Streams
-    sigma: float
-    repair_sigma: float
+    spread: float
+    repair_spread: float
     wear_pct_per_ms: float
 
 
@@ -47,6 +54,7 @@ class Layout:
     changeover_min: dict[tuple[str, str], float]
     places: tuple[tuple[Place, ...], ...]
     order_streams: tuple[int, ...]
+    calendar: Calendar
 
 
 def lay_out(config: ProductionConfig, seed: int) -> Layout:
@@ -58,22 +66,28 @@ def lay_out(config: ProductionConfig, seed: int) -> Layout:
         recipes={recipe.product: recipe for recipe in config.recipes},
         changeover_min={(change.before, change.after): change.minutes for change in config.changeovers},
         places=tuple(
-            tuple(_place(seed, line, index, station) for index, station in enumerate(config.stations))
+            tuple(
+                _place(seed, line, index, station, last=index == len(config.stations) - 1)
+                for index, station in enumerate(config.stations)
+            )
             for line in numbers
         ),
         order_streams=tuple(stream(seed, "line", line, "orders") for line in numbers),
+        calendar=draw_up(config.shifts),
     )
 
 
-def _place(seed: int, line: int, index: int, config: StationConfig) -> Place:
+def _place(seed: int, line: int, index: int, config: StationConfig, *, last: bool) -> Place:
     keys = (stream(seed, "line", line, config.name, purpose.name) for purpose in fields(Streams))
     return Place(
         line=line,
         index=index,
+        last=last,
+        spot=(line, index),
         config=config,
         streams=Streams(*keys),
-        sigma=sigma_of(config.variation),
-        repair_sigma=sigma_of(config.repair_variation),
+        spread=spread_of(config.distribution, config.variation),
+        repair_spread=spread_of(config.repair_distribution, config.repair_variation),
         wear_pct_per_ms=100 / (config.tool_life_h * 3_600_000),
     )
 
@@ -90,6 +104,10 @@ class Floor:
     def record(self, kind: str, subject: str, **details: Any) -> None:
         """Journal an event of now."""
         self.journal.record(self.state.now_ms, kind, subject, details)
+
+    def places(self, line: LineState) -> tuple[Place, ...]:
+        """Return what never changes at the stations of a line."""
+        return self.layout.places[line.number - 1]
 
     def recipe(self, line: LineState) -> Recipe:
         """Return the recipe of the product that a line makes."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from twin.alarm_book import Alarm
 from twin.errors import NotFound, OutOfRange, no_such
 from twin.production.floor import Floor
-from twin.production.state import Alarm, LineState, Order
+from twin.production.state import LineState, Order
 
 
 def find_line(floor: Floor, line: int) -> LineState:
@@ -34,7 +35,7 @@ def find_order(floor: Floor, order: str) -> Order:
 
 def find_alarm(floor: Floor, alarm: str) -> Alarm:
     """Return an alarm by id. Raises `NotFound`."""
-    alarms = floor.state.alarms
+    alarms = floor.state.alarms.alarms
     found = alarms.get(_number(alarm, "A-"))
     if found is None:
         raise NotFound(no_such("alarm", alarm, (known.name for known in alarms.values())))

@@ -55,7 +55,8 @@ def arrive(floor: Floor, line: LineState) -> Order:
     rate = USUAL_SHARE * min(line.speed_per_h, floor.layout.recipes[product].max_speed_per_h)
     ahead = sum(order.quantity - order.done for order in floor.state.orders.values() if _waits_on(order, line))
     slack = config.slack_low + (config.slack_high - config.slack_low) * next(draws)
-    due_ms = floor.state.now_ms + round((ahead + quantity) / rate * slack * HOUR_MS)
+    work_ms = round((ahead + quantity) / rate * slack * HOUR_MS)
+    due_ms = floor.layout.calendar.after(floor.state.now_ms, work_ms)
     due_ms = -(-due_ms // QUARTER_MS) * QUARTER_MS
     return add_order(floor, line, product, quantity, priority, due_ms)
 
@@ -134,6 +135,8 @@ def complete_part(floor: Floor, line: LineState, order: Order, *, good: bool) ->
     order.done_ms = floor.state.now_ms
     if line.active == order.number:
         line.active = 0
+    line.orders_done += 1
+    line.orders_on_time += order.done_ms <= order.due_ms
     late = "yes" if order.done_ms > order.due_ms else "no"
     floor.record("order_done", order.name, line=line.number, product=order.product, quantity=order.quantity, late=late)
 

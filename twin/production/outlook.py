@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twin.production.floor import Floor
-from twin.production.orders import HOUR_MS, queue, urgency
+from twin.production.orders import HOUR_MS, urgency
 from twin.production.state import LineState, Order
 from twin.production.windows import throughput_per_h
 
@@ -13,25 +15,38 @@ def pace_per_h(floor: Floor, line: LineState) -> float:
     return max(throughput_per_h(floor, line), 0.5 * line.speed_per_h)
 
 
-def expected_h(floor: Floor, line: LineState) -> dict[int, float]:
-    """Return by number when each unfinished order of a line will be done, in hours from now.
+def expected_h(floor: Floor, lines: Sequence[LineState]) -> dict[int, float]:
+    """Return by number when each unfinished order of some lines will be done, in hours from now.
 
-    Each waits for the rest of those before it and for the changeovers between; a held one is reckoned as if released
-    now.
+    These are hours on the clock, so nights without a shift count. Each order waits for the rest of those before it and
+    for the changeovers between; a held one is reckoned as if released now.
     """
+    waiting: dict[int, list[Order]] = {line.number: [] for line in lines}
+    for order in floor.state.orders.values():
+        if order.state == "queued" and order.line in waiting:
+            waiting[order.line].append(order)
+    expected: dict[int, float] = {}
+    for line in lines:
+        _reckon(floor, line, sorted(waiting[line.number], key=urgency), expected)
+    calendar, now = floor.layout.calendar, floor.state.now_ms
+    if calendar.always:
+        return expected
+    return {
+        number: (calendar.after(now, round(work_h * HOUR_MS)) - now) / HOUR_MS for number, work_h in expected.items()
+    }
+
+
+def _reckon(floor: Floor, line: LineState, waiting: list[Order], expected: dict[int, float]) -> None:
+    """Reckon in working hours when the orders of a line will be done; `waiting` is its queue, first to make first."""
     state = floor.state
     pace = pace_per_h(floor, line)
     setup = line.setup
     busy_h = (setup.due_ms - state.now_ms if setup.due_ms is not None else setup.left_ms) / HOUR_MS
-    waiting = queue(floor, line)
-    held = [o for o in state.orders.values() if o.line == line.number and o.held and o.state == "queued"]
-    waiting = sorted([*waiting, *held], key=urgency)
     if line.active:
         waiting.insert(0, state.orders[line.active])
     else:
         busy_h += line.stock_left / pace
     product = line.product
-    expected: dict[int, float] = {}
     for order in waiting:
         own_h = (order.quantity - order.done) / pace
         if order.product != product:
@@ -40,13 +55,12 @@ def expected_h(floor: Floor, line: LineState) -> dict[int, float]:
         if not order.held:
             busy_h += own_h
             product = order.product
-    return expected
 
 
 def is_late(order: Order, expected: dict[int, float], now_ms: int) -> bool:
     """Tell whether an order was done after it was due, or will be."""
-    if order.state == "cancelled":
-        return False
     if order.done_ms is not None:
         return order.done_ms > order.due_ms
+    if order.state == "cancelled":
+        return False
     return now_ms + expected[order.number] * HOUR_MS > order.due_ms

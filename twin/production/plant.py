@@ -15,6 +15,7 @@ from twin.journal import Journal
 from twin.production import disturbances, line, measured, sensors, stations
 from twin.production.commands import COMMANDS
 from twin.production.config import ProductionConfig
+from twin.production.coupling import declare_inputs
 from twin.production.floor import Floor, lay_out
 from twin.production.orders import open_books, queue
 from twin.production.state import LineState, PlantState, StationState
@@ -23,21 +24,18 @@ from twin.randomness import stream, uniform
 from twin.sleeper import Sleeper
 from twin.variables import Variable
 
-NEVER = 1 << 62
-
 
 class ProductionPlant:
-    """A plant of parallel lines. Ties in time are settled faults first, then by line, station, and the minute tick."""
+    """A plant of parallel lines. In a tie faults come first, then shifts, lines, stations, the minute tick."""
 
-    __slots__ = ("_floor", "_lines", "_next_ms", "_others", "_variables")
+    __slots__ = ("_floor", "_lines", "_others", "_variables")
 
     def __init__(self, floor: Floor, variables: Mapping[str, Variable]) -> None:
         self._floor = floor
         self._variables = variables
         # What runs: rebuilt from the state by `start`, never copied.
-        self._lines: list[list[Sleeper]] = []
+        self._lines: list[Sleeper] = []
         self._others: list[Sleeper] = []
-        self._next_ms: list[int] = []
 
     @classmethod
     def build(cls, seed: int, config: ProductionConfig, faults: FaultPlan) -> ProductionPlant:
@@ -51,13 +49,16 @@ class ProductionPlant:
             if waiting:
                 each.product = waiting[0].product
             each.speed_per_h = min(each.speed_per_h, floor.top_speed(each))
-            for index, station in enumerate(each.stations):
-                station.to_failure_ms = stations.draw_to_failure(floor, each, index, station)
+            for place, station in zip(floor.places(each), each.stations, strict=True):
+                station.to_failure_ms = stations.draw_to_failure(place, station)
         state.faults.due_ms = disturbances.next_jam_ms(places, -1)
+        calendar = floor.layout.calendar
+        state.shifts.due_ms = calendar.next_change_ms(0)
+        for each in state.lines:
+            each.manned = calendar.is_open(0)
         plant = cls(floor, measured.declare(config))
         # Second 0 is settled in an environment that nobody runs; the twin starts the plant in its own.
         plant.start(Environment())
-        plant._next_ms = [0] * config.lines
         plant.settle(0)
         return plant
 
@@ -71,21 +72,17 @@ class ProductionPlant:
         """All variables by name."""
         return self._variables
 
+    @property
+    def inputs(self) -> Mapping[str, Variable]:
+        """What the command `set_input` sets, by name."""
+        return declare_inputs(self._floor.layout.config)
+
     def start(self, env: Environment) -> None:
-        """Start one process for each thing that has a next time."""
+        """Start one process for each line and each clock of the plant."""
         state = self._floor.state
-        self._lines = [
-            [
-                Sleeper(env, each.arrivals, self.settle),
-                Sleeper(env, each.setup, self.settle),
-                *(Sleeper(env, station, self.settle) for station in each.stations),
-            ]
-            for each in state.lines
-        ]
-        self._others = [Sleeper(env, state.faults, self.settle), Sleeper(env, state.sampler, self.settle)]
-        self._next_ms = [0] * len(state.lines)
-        for index in range(len(state.lines)):
-            self._look_ahead(index)
+        self._lines = [Sleeper(env, each, self.settle) for each in state.lines]
+        clocks = (state.faults, state.shifts, state.sampler)
+        self._others = [Sleeper(env, clock, self.settle) for clock in clocks]
 
     def settle(self, now_ms: int, /) -> None:
         """Handle all that is due now."""
@@ -94,36 +91,36 @@ class ProductionPlant:
         state.now_ms = now_ms
         if state.faults.due_ms is not None and state.faults.due_ms <= now_ms:
             self._begin_jams(now_ms)
-        for index, due in enumerate(self._next_ms):
-            if due <= now_ms:
+        if state.shifts.due_ms is not None and state.shifts.due_ms <= now_ms:
+            self._change_manning(now_ms)
+        for index, each in enumerate(state.lines):
+            if each.due_ms is not None and each.due_ms <= now_ms:
                 self._settle_line(index)
         due_tick = state.sampler.due_ms
         if due_tick is not None and due_tick <= now_ms:
             sensors.tick(floor)
 
     def _settle_line(self, index: int) -> None:
-        each = self._floor.state.lines[index]
-        line.settle(self._floor, each)
-        self._look_ahead(index)
-
-    def _look_ahead(self, index: int) -> None:
-        """Find out when something happens next on a line, and wake the processes that would oversleep."""
-        nearest = NEVER
-        for sleeper in self._lines[index]:
-            due = sleeper.state.due_ms
-            if due is not None:
-                nearest = min(nearest, due)
-                # As `notice` does; asked here because this is the busiest loop of the plant.
-                if sleeper.wakes_ms is None or due < sleeper.wakes_ms:
-                    sleeper.notice()
-        self._next_ms[index] = nearest
+        line.settle(self._floor, self._floor.state.lines[index])
+        self._lines[index].notice()
 
     def _begin_jams(self, now_ms: int) -> None:
         floor = self._floor
         for number, index, fault in disturbances.jams_at(floor.faults, now_ms):
-            stations.fail(floor, floor.state.lines[number - 1], index, disturbances.jam_ms(fault), "jam")
-            self._next_ms[number - 1] = now_ms
+            each = floor.state.lines[number - 1]
+            stations.fail(floor, each, floor.places(each)[index], disturbances.jam_ms(fault), "jam")
+            each.due_ms = now_ms
         floor.state.faults.due_ms = disturbances.next_jam_ms(floor.faults, now_ms)
+
+    def _change_manning(self, now_ms: int) -> None:
+        floor = self._floor
+        calendar = floor.layout.calendar
+        manned = calendar.is_open(now_ms)
+        floor.record("manning_changed", "plant", shift=calendar.shift(now_ms), manned="yes" if manned else "no")
+        for each in floor.state.lines:
+            line.set_manned(floor, each, manned)
+            each.due_ms = now_ms
+        floor.state.shifts.due_ms = calendar.next_change_ms(now_ms)
 
     def command(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Do it and let all lines settle. Raises a `TwinError`, or `ValueError` for a command that is none."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from twin.production.disturbances import severity
-from twin.production.floor import Floor
+from twin.production.disturbances import acting
+from twin.production.floor import Floor, Place
 from twin.production.orders import complete_part
 from twin.production.state import LineState, Part, StationState
 from twin.randomness import uniform
@@ -13,14 +13,13 @@ REWORK_TIME = 1.5
 REWORK_SUCCESS = 0.85
 
 
-def spoil(floor: Floor, line: LineState, index: int, station: StationState, part: Part) -> Part:
+def spoil(floor: Floor, line: LineState, place: Place, station: StationState, part: Part) -> Part:
     """Return the part as the station leaves it. The chance of a defect grows with speed and with a worn tool.
 
     Relative to planned speed the chance goes with the square; a tool worn beyond 60 % multiplies it by up to 5.8.
     """
-    place = floor.layout.places[line.number - 1][index]
     rate = place.config.defect_rate
-    faults = floor.faults.get((line.number, index))
+    faults = floor.faults.get(place.spot)
     if not rate and not faults:
         return part
     pace = line.speed_per_h / floor.layout.recipes[part.product].planned_speed_per_h
@@ -28,15 +27,15 @@ def spoil(floor: Floor, line: LineState, index: int, station: StationState, part
     if station.wear_pct > 60:
         chance *= 1 + 0.12 * (station.wear_pct - 60)
     if faults:
-        chance += 0.35 * severity(faults, "defect_burst", floor.state.now_ms)
+        chance += 0.35 * acting(faults, "defect_burst", floor.state.now_ms)
     if uniform(place.streams.defect, station.cycles) >= chance or part.defect:
         return part
     return part._replace(defect=place.config.defect)
 
 
-def judge(floor: Floor, line: LineState, index: int, station: StationState, part: Part) -> Part | None:
+def judge(floor: Floor, line: LineState, place: Place, station: StationState, part: Part) -> Part | None:
     """Inspect a part at the last station. Returns the part if it stays for rework, else None: it has left the line."""
-    key = floor.layout.places[line.number - 1][index].streams.rework
+    key = place.streams.rework
     if part.reworked:
         saved = uniform(key, 2 * station.cycles) < REWORK_SUCCESS
         _leave(floor, line, part, good=saved)

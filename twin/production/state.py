@@ -7,10 +7,12 @@ process can be entered anew from these fields alone.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from twin.alarm_book import AlarmBook
 from twin.production.totals import Totals
 
 LINE_STATES = ("running", "down", "setup", "stopped")
@@ -33,7 +35,9 @@ class StationState:
     """One station. It is running while `run_ms` (when the run began) is set; a part with `left_ms` 0 waits to leave.
 
     `due_ms` ends the run (the part is finished, or operating time until failure is used up) or the repair.
-    `cycles` and `failures` count draws. `wear_pct` and `temperature_c` are hidden truth.
+    `available` is said from outside. While it is `out` (failed or not available) it neither works nor takes nor gives;
+    `out_ms` sums that time up to `out_since_ms`, or up to now while it is not out. `cycles` and `failures` count
+    draws. `wear_pct` and `temperature_c` are hidden truth; `standing` lists the causes of its active alarms.
     """
 
     name: str
@@ -44,6 +48,10 @@ class StationState:
     run_kw: float = 0.0
     failed: bool = False
     failed_ms: int = 0
+    available: bool = True
+    out: bool = False
+    out_since_ms: int = 0
+    out_ms: int = 0
     to_failure_ms: int = NEVER_MS
     cycles: int = 0
     failures: int = 0
@@ -55,21 +63,30 @@ class StationState:
     temperature_c: float = 22.0
     sampled_busy_ms: int = 0
     ran_ms: int = -1
-    alarms: dict[str, int] = field(default_factory=dict)
+    standing: list[str] = field(default_factory=list)
+
+    def busy_until(self, now_ms: int) -> int:
+        """Return how long it has worked, the present run included."""
+        return self.busy_ms if self.run_ms is None else self.busy_ms + now_ms - self.run_ms
+
+    def out_until(self, now_ms: int) -> int:
+        """Return how long it has been out, the present time included."""
+        return self.out_ms + now_ms - self.out_since_ms if self.out else self.out_ms
 
     def copy(self) -> StationState:
         """Return an independent copy."""
         other = copy(self)
-        other.alarms = dict(self.alarms)
+        other.standing = self.standing.copy()
         return other
 
 
 @dataclass(slots=True)
 class Setup:
-    """A line's changeover: `due_ms` while it goes on, `left_ms` while it is interrupted by a stop."""
+    """A line's changeover: `due_ms` while it goes on, `left_ms` while it stands; after a stop it waits for a start."""
 
     due_ms: int | None = None
     left_ms: int = 0
+    waits_for_start: bool = False
 
 
 @dataclass(slots=True)
@@ -82,10 +99,13 @@ class Arrivals:
 
 @dataclass(slots=True)
 class LineState:
-    """One line. `on` is what was ordered (run or stand); `state` is what the line does, kept up to date.
+    """One line. `due_ms` is when something next happens on it, the nearest of all its times.
 
-    `active` is the number of the order being made, 0 for none. `buffers[i]` lies behind station i. `rack` holds
-    unfinished parts that a changeover took off the line: they go in again before new material.
+    `on` is what was ordered (run or stand); `state` is what the line does, kept up to date. `active` is the number of
+    the order being made, 0 for none. `buffers[i]` lies behind station i. `rack` holds unfinished parts that a
+    changeover took off the line: they go in again before new material. `powered` is said from outside, `manned` by the
+    calendar; `dark_ms` sums the time without power up to `dark_since_ms`, or up to now while there is power. `flow_ms`
+    sums the stay of the parts that left the line, `racked_ms` of those put on the rack.
     """
 
     number: int
@@ -93,7 +113,12 @@ class LineState:
     product: str
     stations: list[StationState]
     buffers: list[deque[Part]]
+    due_ms: int | None = 0
     on: bool = True
+    powered: bool = True
+    manned: bool = True
+    dark_since_ms: int = 0
+    dark_ms: int = 0
     state: str = "running"
     since_ms: int = 0
     active: int = 0
@@ -111,6 +136,9 @@ class LineState:
     first_pass: int = 0
     planned_ms: int = 0
     flow_ms: int = 0
+    racked_ms: int = 0
+    orders_done: int = 0
+    orders_on_time: int = 0
     good_ms: deque[int] = field(default_factory=deque)
     marks: deque[Totals] = field(default_factory=deque)
 
@@ -129,9 +157,27 @@ class LineState:
         return other
 
     @property
+    def served(self) -> bool:
+        """Whether it has all that it needs: power and people."""
+        return self.powered and self.manned
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is on and has all that it needs."""
+        return self.on and self.powered and self.manned
+
+    @property
     def moving(self) -> bool:
         """Whether parts may be worked on and move."""
-        return self.on and self.setup.due_ms is None
+        return self.on and self.powered and self.manned and self.setup.due_ms is None
+
+    def parts(self) -> Iterator[Part]:
+        """Go through the parts on the line, in stations and buffers."""
+        for station in self.stations:
+            if station.part is not None:
+                yield station.part
+        for buffer in self.buffers:
+            yield from buffer
 
     @property
     def wip(self) -> int:
@@ -141,7 +187,10 @@ class LineState:
 
 @dataclass(slots=True)
 class Order:
-    """An order. `state` is queued, active, done or cancelled; `held` covers it. `in_process` parts are on the line."""
+    """An order. `state` is queued, active, done or cancelled; `held` covers it. `in_process` parts are on the line.
+
+    `name` is its id, such as O-101: kept, because lists of orders ask for it most.
+    """
 
     number: int
     line: int
@@ -155,48 +204,16 @@ class Order:
     done: int = 0
     in_process: int = 0
     done_ms: int | None = None
-    alarm: int = 0
+    told_late: bool = False
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """Its id, such as O-101."""
-        return f"O-{self.number}"
+    def __post_init__(self) -> None:
+        self.name = f"O-{self.number}"
 
     @property
     def shown_state(self) -> str:
         """Its state as people see it."""
         return "held" if self.held else self.state
-
-
-@dataclass(slots=True)
-class Alarm:
-    """An alarm. `station` is "none" for one of the whole line. It is listed while active or unacknowledged."""
-
-    number: int
-    line: int
-    station: str
-    severity: str
-    cause: str
-    text: str
-    raised_ms: int
-    active: bool = True
-    acknowledged: bool = False
-
-    @property
-    def name(self) -> str:
-        """Its id, such as A-3."""
-        return f"A-{self.number}"
-
-
-@dataclass(slots=True)
-class AlertRule:
-    """Tell when `quantity` of a line rises above `above`; `firing` while it is above."""
-
-    number: int
-    line: int
-    quantity: str
-    above: float
-    firing: bool = False
 
 
 @dataclass(slots=True)
@@ -215,6 +232,13 @@ class FaultClock:
 
 
 @dataclass(slots=True)
+class ShiftClock:
+    """When people next come or go."""
+
+    due_ms: int | None = None
+
+
+@dataclass(slots=True)
 class PlantState:
     """The whole plant."""
 
@@ -222,11 +246,10 @@ class PlantState:
     now_ms: int = 0
     orders: dict[int, Order] = field(default_factory=dict)
     next_order: int = 101
-    alarms: dict[int, Alarm] = field(default_factory=dict)
-    next_alarm: int = 1
-    rules: list[AlertRule] = field(default_factory=list)
+    alarms: AlarmBook = field(default_factory=AlarmBook)
     sampler: Sampler = field(default_factory=Sampler)
     faults: FaultClock = field(default_factory=FaultClock)
+    shifts: ShiftClock = field(default_factory=ShiftClock)
 
     def copy(self) -> PlantState:
         """Return an independent copy; what never changes (parts, samples, totals) is shared."""
@@ -235,9 +258,8 @@ class PlantState:
             now_ms=self.now_ms,
             orders={number: copy(order) for number, order in self.orders.items()},
             next_order=self.next_order,
-            alarms={number: copy(alarm) for number, alarm in self.alarms.items()},
-            next_alarm=self.next_alarm,
-            rules=[copy(rule) for rule in self.rules],
+            alarms=self.alarms.copy(),
             sampler=Sampler(self.sampler.due_ms, self.sampler.samples.copy()),
             faults=copy(self.faults),
+            shifts=copy(self.shifts),
         )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from twin.alarm_book import SEVERITIES
 from twin.clock import iso_time
-from twin.production.alarms import SEVERITIES, listed
+from twin.production.alarms import line_of, station_of
 from twin.production.disturbances import SENSORS
 from twin.production.floor import Floor
 from twin.production.lookup import check_range, find_line, find_name, find_order, find_station
 from twin.production.orders import HOUR_MS
 from twin.production.outlook import expected_h, is_late
-from twin.production.sensors import reading, readings
-from twin.production.state import LineState, StationState
+from twin.production.sensors import check_reachable, reading, readings
+from twin.production.state import LineState, Order, StationState
 from twin.production.windows import bottleneck, key_figures, scrap_pct, throughput_per_h, utilization, window
 
 ORDER_STATES = ("queued", "active", "held", "done", "cancelled")
@@ -22,11 +23,11 @@ DIGITS = {"vibration_mm_s": 2}
 
 def station_state(line: LineState, station: StationState) -> str:
     """Return what a station does, in one word."""
-    if station.failed:
+    if station.out:
         return "failed"
     if line.setup.due_ms is not None:
         return "setup"
-    if not line.on:
+    if not line.enabled:
         return "stopped"
     if station.run_ms is not None:
         return "busy"
@@ -40,6 +41,8 @@ def power_kw(floor: Floor, line: LineState, index: int) -> float:
     station, config = line.stations[index], floor.layout.stations[index]
     if station.run_ms is not None:
         return station.run_kw
+    if not line.powered:
+        return 0.0
     return config.standby_kw if line.state == "stopped" else config.idle_kw
 
 
@@ -62,7 +65,7 @@ def get_line_status(floor: Floor, line: int) -> dict[str, Any]:
         "wip": found.wip,
         "active_order": f"O-{found.active}" if found.active else "none",
         "bottleneck": names[bottleneck(floor, found)],
-        "active_alarms": sum(a.active and a.line == found.number for a in floor.state.alarms.values()),
+        "active_alarms": sum(alarm.active and line_of(alarm) == found.number for alarm in floor.state.alarms.listed()),
         "fullest_buffer": fullest,
         "buffers": buffers,
     }
@@ -71,6 +74,7 @@ def get_line_status(floor: Floor, line: int) -> dict[str, Any]:
 def get_station_status(floor: Floor, line: int, station: str) -> dict[str, Any]:
     """Tell how a station is."""
     found, index = find_line(floor, line), find_station(floor, station)
+    check_reachable(floor, found, index)
     state = found.stations[index]
     return {
         "line": found.number,
@@ -88,6 +92,7 @@ def get_sensor_history(floor: Floor, line: int, station: str, sensor: str, minut
     found, index = find_line(floor, line), find_station(floor, station)
     find_name("sensor", sensor, SENSORS)
     check_range("minutes", minutes, 5, 480)
+    check_reachable(floor, found, index)
     values = readings(floor, found, index, sensor, int(minutes))
     digits = DIGITS.get(sensor, 1)
     return {
@@ -139,7 +144,9 @@ def list_alarms(floor: Floor, line: int | None = None, severity: str | None = No
     if severity is not None:
         find_name("severity", severity, SEVERITIES)
     alarms = [
-        alarm for alarm in listed(floor.state) if number in (None, alarm.line) and severity in (None, alarm.severity)
+        alarm
+        for alarm in floor.state.alarms.listed()
+        if number in (None, line_of(alarm)) and severity in (None, alarm.severity)
     ]
     open_ones = [alarm for alarm in alarms if not alarm.acknowledged]
     worst = max(open_ones, key=lambda alarm: SEVERITIES.index(alarm.severity), default=None)
@@ -151,8 +158,8 @@ def list_alarms(floor: Floor, line: int | None = None, severity: str | None = No
         "alarms": [
             {
                 "alarm": alarm.name,
-                "line": alarm.line,
-                "station": alarm.station,
+                "line": line_of(alarm),
+                "station": station_of(alarm),
                 "severity": alarm.severity,
                 "text": alarm.text,
                 "acknowledged": alarm.acknowledged,
@@ -167,18 +174,21 @@ def list_orders(floor: Floor, line: int | None = None, state: str | None = None)
     lines = floor.state.lines if line is None else [find_line(floor, line)]
     if state is not None:
         find_name("order state", state, ORDER_STATES)
-    numbers = {each.number: expected_h(floor, each) for each in lines}
-    orders = [
-        order for order in floor.state.orders.values() if order.line in numbers and state in (None, order.shown_state)
-    ]
-    late = {order.number: is_late(order, numbers[order.line], floor.state.now_ms) for order in orders}
-    unfinished = [order for order in orders if order.state in ("queued", "active")]
-    first = min(unfinished, key=lambda order: (order.due_ms, order.number), default=None)
-    return {
-        "count": len(orders),
-        "late_count": sum(late.values()),
-        "next_due_order": first.name if first else "none",
-        "orders": [
+    expected = expected_h(floor, lines)
+    orders = [order for order in floor.state.orders.values() if line is None or order.line == line]
+    if state is not None:
+        orders = [order for order in orders if order.shown_state == state]
+    now = floor.state.now_ms
+    first: Order | None = None
+    late_count = 0
+    records: list[dict[str, Any]] = []
+    for order in orders:
+        late = is_late(order, expected, now)
+        late_count += late
+        # Orders come by number, so of two due at once the older stays first.
+        if (first is None or order.due_ms < first.due_ms) and order.state in ("queued", "active"):
+            first = order
+        records.append(
             {
                 "order": order.name,
                 "line": order.line,
@@ -186,11 +196,15 @@ def list_orders(floor: Floor, line: int | None = None, state: str | None = None)
                 "quantity": order.quantity,
                 "done": order.done,
                 "priority": order.priority,
-                "state": order.shown_state,
-                "late": "yes" if late[order.number] else "no",
+                "state": "held" if order.held else order.state,
+                "late": "yes" if late else "no",
             }
-            for order in orders
-        ],
+        )
+    return {
+        "count": len(records),
+        "late_count": late_count,
+        "next_due_order": first.name if first else "none",
+        "orders": records,
     }
 
 
@@ -198,7 +212,7 @@ def get_order(floor: Floor, order: str) -> dict[str, Any]:
     """Tell how far an order is and when it will be done."""
     found = find_order(floor, order)
     now = floor.state.now_ms
-    expected = expected_h(floor, floor.state.lines[found.line - 1])
+    expected = expected_h(floor, [floor.state.lines[found.line - 1]])
     return {
         "order": found.name,
         "line": found.line,
