@@ -52,6 +52,8 @@ def _link(spec: ToolSpec) -> str:
 
 def _section(spec: ToolSpec) -> list[str]:
     cost = f"{spec.duration_s:g} s" if spec.duration_argument is None else f"the {spec.duration_argument} given"
+    if spec.duration_field is not None:
+        cost += f" and the {spec.duration_field} answered"
     return [
         f"## {spec.name}",
         "",

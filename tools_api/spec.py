@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from tools_api.docstring import read_docstring
 
@@ -87,7 +87,8 @@ class ToolSpec(BaseModel):
     """A tool as an agent, a server or a reader of the documentation sees it.
 
     `returns` maps each field of a successful answer's data to what it is. `duration_s` is the plant time that a call
-    takes; `duration_argument`, if any, names the argument that adds its own seconds to it.
+    takes; `duration_argument`, if any, names the argument that adds its own seconds to it, `duration_field` the field
+    of a successful answer that adds its minutes. A field whose text begins with "only" may be left out of an answer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,9 +101,23 @@ class ToolSpec(BaseModel):
     parameters: tuple[Parameter, ...] = ()
     returns: Mapping[str, str] = {}
     duration_argument: str | None = None
+    duration_field: str | None = None
 
     def __hash__(self) -> int:
         return hash((self.name, self.description, self.parameters))
+
+    @model_serializer(mode="wrap")
+    def _dumped(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out `duration_field` where there is none: adapters know the tools they learned by a hash of this."""
+        values: dict[str, Any] = dump(self)
+        if self.duration_field is None:
+            values.pop("duration_field", None)
+        return values
+
+    def fits(self, answer: Mapping[str, Any]) -> bool:
+        """Whether an answer has the declared fields in order; it may lack those that are there "only" at times."""
+        left_out = {name for name, text in self.returns.items() if text.startswith("only ") and name not in answer}
+        return list(answer) == [name for name in self.returns if name not in left_out]
 
     def signature(self) -> str:
         """One line: `get_kpi(line: integer, hours: number = 4)`; a `?` marks an argument that may be left out."""
@@ -144,7 +159,12 @@ class Tool:
 
 
 def tool(
-    *, device: str, mutates: bool, duration_s: float, duration_argument: str | None = None
+    *,
+    device: str,
+    mutates: bool,
+    duration_s: float,
+    duration_argument: str | None = None,
+    duration_field: str | None = None,
 ) -> Callable[[Callable[..., dict[str, Any]]], Tool]:
     """Make a tool of `f(twin, ...) -> dict`; the first parameter is the plant and no part of the spec."""
 
@@ -168,10 +188,13 @@ def tool(
             ),
             returns=docstring.returns,
             duration_argument=duration_argument,
+            duration_field=duration_field,
         )
         timing = next((p for p in spec.parameters if p.name == duration_argument), None)
         if duration_argument is not None and (timing is None or timing.type != "number" or not timing.required):
             raise ValueError(f"duration_argument {duration_argument!r} is no required number of tool {name!r}")
+        if duration_field is not None and (not duration_field.endswith("_min") or duration_field not in spec.returns):
+            raise ValueError(f"duration_field {duration_field!r} is no answer in minutes (..._min) of tool {name!r}")
         return Tool(spec, function)
 
     return decorate

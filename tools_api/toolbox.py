@@ -36,7 +36,7 @@ class Toolbox:
         return self._twin
 
     def call(self, call: ToolCall) -> ToolResult:
-        """Use a tool, then let its `duration_s` pass.
+        """Use a tool, then let its `duration_s` pass, and what its argument or its answer says that it takes.
 
         A wrong name or wrong arguments cost no time and do not reach the plant; what the plant refuses costs the time.
         """
@@ -52,6 +52,8 @@ class Toolbox:
         duration_s = spec.duration_s
         if spec.duration_argument is not None and result.ok:
             duration_s += arguments[spec.duration_argument]
+        if spec.duration_field is not None and result.ok:
+            duration_s += 60 * result.data[spec.duration_field]
         if duration_s > 0:
             self._twin.advance(duration_s)
         return result

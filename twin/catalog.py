@@ -10,13 +10,19 @@ from pydantic import BaseModel
 
 from twin.clock import milliseconds
 from twin.core import Plant, Twin
+from twin.energy.config import EnergyConfig
+from twin.energy.plant import EnergyPlant
 from twin.errors import NotFound, no_such
 from twin.faults import FaultPlan
+from twin.maintenance.config import MaintenanceConfig
+from twin.maintenance.plant import MaintenancePlant
 from twin.production.config import ProductionConfig
 from twin.production.plant import ProductionPlant
 
 PLANTS: Mapping[str, tuple[type[BaseModel], Callable[..., Plant]]] = {
     "production": (ProductionConfig, ProductionPlant.build),
+    "maintenance": (MaintenanceConfig, MaintenancePlant.build),
+    "energy": (EnergyConfig, EnergyPlant.build),
 }
 
 CACHED_TWINS = 64

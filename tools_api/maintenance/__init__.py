@@ -1,0 +1,1 @@
+"""The 20 tools of the maintenance shop."""
