@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from cli.cast import AgentName, BackendName, cast_without_task
+from cli.scenario import Scenario, known_scenario
 
 FAREWELLS = frozenset({"exit", "quit", "bye"})
 
 
 def chat(
-    scenario: Annotated[str, typer.Argument(help="A scenario, such as production.", metavar="SCENARIO")],
+    scenario: Scenario,
     seed: Annotated[int, typer.Option(min=0, help="Which plant.")] = 0,
     agent: AgentName = "leaf",
     backend: BackendName = "embedded",
@@ -22,7 +23,6 @@ def chat(
     from cli.output import console
     from cli.session import WARMUP_S, Session, answer_at_terminal
     from cli.story import Teller
-    from cli.tools import known_scenario
     from twin.catalog import warmed_up
 
     known_scenario(scenario)

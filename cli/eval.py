@@ -37,8 +37,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Play many episodes and measure the agent: success, tools, arguments, what was told, tokens and time."""
+    from cli.scenario import known_scenario
     from cli.tasks import known_split, tasks_of
-    from cli.tools import known_scenario
     from evaluation.provenance import provenance
     from evaluation.report import tables
     from evaluation.runner import Evaluation, jobs_of

@@ -28,6 +28,12 @@ OPTIONAL = {
     "peft": "train",
     "trl": "train",
     "datasets": "train",
+    "mcp": "serve",
+    "mcp_types": "serve",
+    "uvicorn": "serve",
+    "starlette": "serve",
+    "asyncua": "serve",
+    "cryptography": "serve",
 }
 """Libraries that a plain install leaves out, and the extra that brings each."""
 
@@ -56,7 +62,9 @@ class Verb:
 
 
 VERBS: dict[str, Verb] = {
-    "tools": Verb("cli.tools", "app", "List a scenario's tools, or call one."),
+    "tools": Verb(
+        "cli.tools", "app", "List a scenario's tools, call one, show the plant, or serve it over MCP or OPC UA."
+    ),
     "tasks": Verb("cli.tasks", "app", "List tasks, show one, or check that they are sound."),
     "run": Verb("cli.run", "run", "Play one episode and tell it as it happens."),
     "chat": Verb("cli.chat", "chat", "Talk to an agent about a plant: you are the user."),

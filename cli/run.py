@@ -11,6 +11,7 @@ import typer
 from cli.cast import AgentName, BackendName, cast, cast_without_task, refuse_both
 from cli.output import AsJson, console, print_json
 from cli.problem import Problem
+from cli.scenario import Scenario, known_scenario
 
 if TYPE_CHECKING:
     from scenarios.task import TaskInstance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    scenario: Annotated[str, typer.Argument(help="A scenario, such as production.", metavar="SCENARIO")],
+    scenario: Scenario,
     request: Annotated[
         str | None, typer.Argument(help="What you want, in your words; you are the user.", metavar="REQUEST")
     ] = None,
@@ -35,8 +36,6 @@ def run(
 
     Exits with 1 when the task failed.
     """
-    from cli.tools import known_scenario
-
     known_scenario(scenario)
     refuse_both(request, task, "REQUEST or --task")
     if task is None:

@@ -141,17 +141,23 @@ def tasks_of(source: str) -> list[TaskTemplate]:
         if not path.is_file():
             raise Problem(f"no file {source}; give a scenario or a YAML file of tasks")
         return list(load_templates(path))
-    from cli.tools import known_scenario
+    from cli.scenario import known_scenario
 
     known_scenario(source)
-    return list(templates(source))
+    found = list(templates(source))
+    if not found:
+        raise Problem(f"{source} has no tasks yet, only a plant and tools; give a YAML file of your own tasks")
+    return found
 
 
 def task_named(name: str, scenario: str | None = None) -> TaskTemplate:
     """Find a task in a scenario, or in all. Raises `Problem` with the nearest right name."""
+    from scenarios.catalog import templates
     from tools_api.catalog import SCENARIOS
 
-    known = {task.id: task for one in ([scenario] if scenario else SCENARIOS) for task in tasks_of(one)}
+    known = {task.id: task for one in SCENARIOS for task in templates(one)}
+    if scenario is not None:
+        known = {task.id: task for task in tasks_of(scenario)}
     if name not in known:
         raise unknown("task", name, known, remedy="(leaf tasks list SCENARIO lists them)")
     return known[name]

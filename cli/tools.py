@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import AsJson, print_json, print_table
-from cli.problem import Problem, unknown
+from cli.problem import Problem
+from cli.scenario import Scenario, known_scenario
+from cli.serve import serve
+from cli.show import show
 
 app = typer.Typer(pretty_exceptions_enable=False)
-
-Scenario = Annotated[str, typer.Argument(help="A scenario, such as production.", metavar="SCENARIO")]
 
 MISTAKES = frozenset({"unknown_tool", "bad_arguments", "missing_argument"})
 """Codes of a call that is wrong in itself; every other code is the plant's own no."""
@@ -90,12 +91,10 @@ def call_tool(
         raise typer.Exit(1)
 
 
-def known_scenario(scenario: str) -> None:
-    """Raise `Problem` for a scenario that there is not."""
-    from tools_api.catalog import SCENARIOS
+app.command("serve")(serve)
 
-    if scenario not in SCENARIOS:
-        raise unknown("scenario", scenario, SCENARIOS)
+
+app.command("show")(show)
 
 
 def _print_result(row: dict[str, Any]) -> None:

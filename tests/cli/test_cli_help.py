@@ -10,7 +10,22 @@ import pytest
 
 from cli.main import VERBS
 
-HEAVY = ("torch", "transformers", "openvino_genai", "openvino", "trl", "peft", "datasets", "gymnasium", "simpy")
+HEAVY = (
+    "torch",
+    "transformers",
+    "openvino_genai",
+    "openvino",
+    "trl",
+    "peft",
+    "datasets",
+    "gymnasium",
+    "simpy",
+    "mcp",
+    "asyncua",
+    "uvicorn",
+    "lightsim2grid",
+    "pandapower",
+)
 
 
 def loaded_after(code: str) -> set[str]:
