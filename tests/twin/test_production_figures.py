@@ -124,3 +124,12 @@ def test_on_time_is_what_was_done_by_its_due_time() -> None:
 def test_a_young_plant_has_figures_too() -> None:
     found = figures(build("production", seed=0), 4)
     assert (found.on_time_share, found.lead_time_min, found.wip_mean) == (1.0, 0.0, 0.0)
+
+
+def test_the_variables_of_a_line_are_its_key_figures_of_four_hours() -> None:
+    twin = build("production", seed=4)
+    twin.advance(8 * HOUR_S)
+    found = figures(twin, 4, 2)
+    assert twin.read("line2.oee_pct") == twin.view("get_kpi", line=2, hours=4)["oee_pct"]
+    assert twin.read("line2.lead_time_min") == pytest.approx(found.lead_time_min, abs=0.05)
+    assert twin.read("line2.on_time_pct") == pytest.approx(100 * found.on_time_share, abs=0.05)

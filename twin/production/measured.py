@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twin.errors import OutOfRange
@@ -10,7 +11,7 @@ from twin.production.disturbances import SENSORS
 from twin.production.floor import Floor
 from twin.production.sensors import reading
 from twin.production.views import power_kw
-from twin.production.windows import scrap_pct, throughput_per_h, window
+from twin.production.windows import KeyFigures, key_figures, scrap_pct, throughput_per_h, window
 from twin.variables import Variable
 
 _LINE = (
@@ -19,7 +20,16 @@ _LINE = (
     ("wip", "parts", 0, 100, False, "parts on the line"),
     ("scrap_pct", "%", 0, 100, False, "scrap in the last hour, in percent of the parts inspected"),
     ("power_kw", "kW", 0, 200, False, "electric power of the line"),
+    ("oee_pct", "%", 0, 100, False, "overall equipment effectiveness of the last four hours"),
+    ("lead_time_min", "min", 0, 240, False, "mean time on the line of the parts that left it in the last four hours"),
+    ("on_time_pct", "%", 0, 100, False, "orders of the last four hours that were finished by their due time"),
 )
+FIGURES_H = 4.0
+_FIGURES: dict[str, Callable[[KeyFigures], float]] = {
+    "oee_pct": lambda figures: round(100 * figures.oee, 1),
+    "lead_time_min": lambda figures: round(figures.lead_time_min, 1),
+    "on_time_pct": lambda figures: round(100 * figures.on_time_share, 1),
+}
 _STATION = {
     "temperature_c": ("C", 0, 200, "temperature"),
     "vibration_mm_s": ("mm/s", 0, 50, "vibration velocity, RMS"),
@@ -53,6 +63,8 @@ def read(floor: Floor, name: str) -> float:
     if rest[-1] in SENSORS:
         index = next(i for i, station in enumerate(line.stations) if station.name == rest[0])
         return reading(floor, line, index, rest[-1])
+    if rest[0] in _FIGURES:
+        return _FIGURES[rest[0]](key_figures(window(floor, line, FIGURES_H)))
     values = {
         "speed_per_h": lambda: line.speed_per_h,
         "running": lambda: float(line.on),
