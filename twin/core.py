@@ -45,6 +45,9 @@ class Plant(Protocol):
     def read(self, name: str) -> float:
         """Measured value of a known variable."""
 
+    def read_all(self) -> dict[str, float]:
+        """Measured values of all variables, in any order."""
+
     def writing(self, name: str, value: float) -> tuple[str, dict[str, Any]]:
         """Name the command, with its arguments, that writes a writable variable."""
 
@@ -123,6 +126,11 @@ class Twin:
         """Return the measured value of a variable. Raises `UnknownVariable`."""
         self._variable(name)
         return self._plant.read(name)
+
+    def read_all(self) -> dict[str, float]:
+        """Return the measured values of all variables, in their order."""
+        found = self._plant.read_all()
+        return {name: found[name] for name in self._plant.variables}
 
     def write(self, name: str, value: float, /) -> None:
         """Set a variable by the command that does so, with the same checks. Raises `TwinError`."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from simpy import Environment
 
 from twin import errors, kpi
-from twin.catalog import build
+from twin.catalog import PLANTS, build
 from twin.clock import iso_time, milliseconds
 from twin.core import Twin
 from twin.faults import Fault
@@ -31,6 +31,13 @@ def test_times() -> None:
     for bad in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="finite"):
             milliseconds(bad)
+
+
+@pytest.mark.parametrize("scenario", PLANTS)
+def test_reading_all_at_once_is_reading_one_by_one(scenario: str) -> None:
+    twin = build(scenario, seed=5)
+    twin.advance(5000)
+    assert list(twin.read_all().items()) == [(name, twin.read(name)) for name in twin.variables]
 
 
 def test_advance_takes_time_that_goes_forward(twin: Twin) -> None:

@@ -149,7 +149,7 @@ def _call(door: Door, twin: Twin, call: ToolCall) -> Answer:
 
 
 def _read(twin: Twin) -> Reading:
-    return Reading(twin.now, {name: twin.read(name) for name in twin.variables})
+    return Reading(twin.now, twin.read_all())
 
 
 def _notice(entry: JournalEntry) -> Notification:

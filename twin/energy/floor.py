@@ -22,7 +22,8 @@ class Layout:
     """What never changes in a plant of this config and seed; forks share it.
 
     Buses are given by their place among the inner ones (all but the first). `islands` are the nets led by a unit, by
-    the bus of that unit. `branches` names the transformer and the lines.
+    the bus of that unit. `branches` names the transformer and the lines. `meters` tells
+    for each metered quantity of many alike (`press.voltage_pu`) what it is of and its place there.
     """
 
     config: EnergyConfig
@@ -30,6 +31,7 @@ class Layout:
     net: Network
     islands: dict[str, Network]
     branches: tuple[str, ...]
+    meters: dict[str, tuple[str, int]]
     ratings_a: tuple[float, ...]
     demands: tuple[Demand, ...]
     load_buses: tuple[int, ...]
@@ -57,12 +59,19 @@ def lay_out(config: EnergyConfig, seed: int) -> Layout:
     """Work out the tables and streams of a plant."""
     at = {bus: index - 1 for index, bus in enumerate(config.buses)}
     leading = {config.battery.bus, config.generator.bus}
+    branches = (config.transformer.name, *(line.name for line in config.lines))
     return Layout(
         config=config,
         seed=seed,
         net=network(config, 0),
         islands={bus: network(config, at[bus] + 1) for bus in sorted(leading)},
-        branches=(config.transformer.name, *(line.name for line in config.lines)),
+        branches=branches,
+        meters={
+            **{f"{bus}.voltage_pu": ("bus", index) for index, bus in enumerate(config.buses)},
+            **{f"{branch}.loading_pct": ("branch", index) for index, branch in enumerate(branches)},
+            **{f"{load.name}.power_kw": ("load", index) for index, load in enumerate(config.loads)},
+            **{f"{charger.name}.power_kw": ("charger", index) for index, charger in enumerate(config.chargers)},
+        },
         ratings_a=rated_currents(config),
         demands=tuple(demand(load, seed) for load in config.loads),
         load_buses=tuple(at[load.bus] for load in config.loads),

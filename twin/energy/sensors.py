@@ -10,25 +10,28 @@ from twin.errors import Unavailable
 
 def truth(floor: Floor, place: str, quantity: str) -> float:
     """Return the true value of a measured quantity."""
-    state, layout = floor.state, floor.layout
-    config = layout.config
-    if quantity == "voltage_pu":
-        return state.supply.flow.voltages_pu[config.buses.index(place)]
-    if quantity == "loading_pct":
-        return state.supply.loadings_pct[layout.branches.index(place)]
+    state = floor.state
+    match floor.layout.meters.get(f"{place}.{quantity}"):
+        case ("bus", index):
+            return state.supply.flow.voltages_pu[index]
+        case ("branch", index):
+            return state.supply.loadings_pct[index]
+        case ("load", index):
+            return state.loads[index].power_kw
+        case ("charger", index):
+            return state.chargers[index].power_kw
     if quantity == "import_kw":
         return state.supply.import_kw
     if quantity == "price_ct_kwh":
         return state.supply.price_ct
     if quantity == "soc_pct":
         return soc_pct(floor)
+    config = floor.layout.config
     powers = {
         config.battery.name: state.battery.power_kw,
         config.pv.name: state.supply.pv_kw,
         config.generator.name: state.generator.power_kw,
     }
-    powers |= {load.name: load.power_kw for load in state.loads}
-    powers |= {charger.name: charger.power_kw for charger in state.chargers}
     return powers[place]
 
 

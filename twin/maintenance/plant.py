@@ -123,6 +123,10 @@ class MaintenancePlant:
         """Measured value of a known variable."""
         return measured.read(self._floor, name)
 
+    def read_all(self) -> dict[str, float]:
+        """Measured values of all variables."""
+        return {name: measured.read(self._floor, name) for name in self._variables}
+
     def writing(self, name: str, value: float) -> tuple[str, dict[str, Any]]:
         """Name the command that writes a variable."""
         return measured.writing(name, value)

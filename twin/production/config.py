@@ -13,6 +13,9 @@ from twin.production.durations import Distribution
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
+SENSORS = ("temperature_c", "vibration_mm_s", "tool_wear_pct")
+"""What is measured at every station."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

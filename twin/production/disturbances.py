@@ -5,9 +5,7 @@ from __future__ import annotations
 from twin.clock import milliseconds
 from twin.errors import NotFound, no_such
 from twin.faults import Fault, FaultPlan, severity
-from twin.production.config import ProductionConfig
-
-SENSORS = ("temperature_c", "vibration_mm_s", "tool_wear_pct")
+from twin.production.config import SENSORS, ProductionConfig
 
 RAMP_S = {
     "bearing_wear": 180.0,

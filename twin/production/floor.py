@@ -8,7 +8,7 @@ from typing import Any
 from twin.faults import Fault
 from twin.journal import Journal
 from twin.production.calendar import Calendar, draw_up
-from twin.production.config import ProductionConfig, Recipe, StationConfig
+from twin.production.config import SENSORS, ProductionConfig, Recipe, StationConfig
 from twin.production.durations import spread_of
 from twin.production.state import LineState, PlantState
 from twin.randomness import stream
@@ -46,13 +46,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What never changes in a plant of this config and seed; forks share it. `places` go by line, then station."""
+    """What never changes in a plant of this config and seed; forks share it. `places` go by line, then station.
+
+    `columns` gives the place of a sensor, named as its variable is, in a row of samples.
+    """
 
     config: ProductionConfig
     stations: tuple[StationConfig, ...]
     recipes: dict[str, Recipe]
     changeover_min: dict[tuple[str, str], float]
     places: tuple[tuple[Place, ...], ...]
+    columns: dict[str, int]
     order_streams: tuple[int, ...]
     calendar: Calendar
 
@@ -60,6 +64,9 @@ class Layout:
 def lay_out(config: ProductionConfig, seed: int) -> Layout:
     """Work out the tables and streams of a plant."""
     numbers = range(1, config.lines + 1)
+    sensors = [
+        f"line{line}.{station.name}.{sensor}" for line in numbers for station in config.stations for sensor in SENSORS
+    ]
     return Layout(
         config=config,
         stations=config.stations,
@@ -72,6 +79,7 @@ def lay_out(config: ProductionConfig, seed: int) -> Layout:
             )
             for line in numbers
         ),
+        columns={name: column for column, name in enumerate(sensors)},
         order_streams=tuple(stream(seed, "line", line, "orders") for line in numbers),
         calendar=draw_up(config.shifts),
     )

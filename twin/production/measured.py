@@ -7,11 +7,10 @@ from typing import Any
 
 from twin.errors import OutOfRange
 from twin.production.config import ProductionConfig
-from twin.production.disturbances import SENSORS
 from twin.production.floor import Floor
-from twin.production.sensors import reading
+from twin.production.state import LineState
 from twin.production.views import power_kw
-from twin.production.windows import KeyFigures, key_figures, scrap_pct, throughput_per_h, window
+from twin.production.windows import key_figures, scrap_pct, throughput_per_h, window
 from twin.variables import Variable
 
 _LINE = (
@@ -25,11 +24,6 @@ _LINE = (
     ("on_time_pct", "%", 0, 100, False, "orders of the last four hours that were finished by their due time"),
 )
 FIGURES_H = 4.0
-_FIGURES: dict[str, Callable[[KeyFigures], float]] = {
-    "oee_pct": lambda figures: round(100 * figures.oee, 1),
-    "lead_time_min": lambda figures: round(figures.lead_time_min, 1),
-    "on_time_pct": lambda figures: round(100 * figures.on_time_share, 1),
-}
 _STATION = {
     "temperature_c": ("C", 0, 200, "temperature"),
     "vibration_mm_s": ("mm/s", 0, 50, "vibration velocity, RMS"),
@@ -58,22 +52,43 @@ def declare(config: ProductionConfig) -> dict[str, Variable]:
 
 def read(floor: Floor, name: str) -> float:
     """Return the measured value of a declared variable."""
-    place, *rest = name.split(".")
+    column = floor.layout.columns.get(name)
+    if column is not None:
+        return floor.state.sampler.samples[-1][column]
+    place, quantity = name.split(".")
     line = floor.state.lines[int(place.removeprefix("line")) - 1]
-    if rest[-1] in SENSORS:
-        index = next(i for i, station in enumerate(line.stations) if station.name == rest[0])
-        return reading(floor, line, index, rest[-1])
-    if rest[0] in _FIGURES:
-        return _FIGURES[rest[0]](key_figures(window(floor, line, FIGURES_H)))
-    values = {
-        "speed_per_h": lambda: line.speed_per_h,
-        "running": lambda: float(line.on),
-        "throughput_per_h": lambda: throughput_per_h(floor, line),
-        "wip": lambda: float(line.wip),
-        "scrap_pct": lambda: round(scrap_pct(window(floor, line, 1.0)), 1),
-        "power_kw": lambda: round(sum(power_kw(floor, line, index) for index in range(len(line.stations))), 1),
+    if quantity in _DIRECT:
+        return _DIRECT[quantity](floor, line)
+    return _figures(floor, line)[quantity]
+
+
+def read_all(floor: Floor) -> dict[str, float]:
+    """Return all measured values: the same as one by one, at a fraction of the price."""
+    sample = floor.state.sampler.samples[-1]
+    found = {name: sample[column] for name, column in floor.layout.columns.items()}
+    for line in floor.state.lines:
+        found |= {f"line{line.number}.{quantity}": look(floor, line) for quantity, look in _DIRECT.items()}
+        found |= {f"line{line.number}.{quantity}": value for quantity, value in _figures(floor, line).items()}
+    return found
+
+
+_DIRECT: dict[str, Callable[[Floor, LineState], float]] = {
+    "speed_per_h": lambda floor, line: line.speed_per_h,  # noqa: ARG005 - one signature for all
+    "running": lambda floor, line: float(line.on),  # noqa: ARG005
+    "throughput_per_h": throughput_per_h,
+    "wip": lambda floor, line: float(line.wip),  # noqa: ARG005
+    "scrap_pct": lambda floor, line: round(scrap_pct(window(floor, line, 1.0)), 1),
+    "power_kw": lambda floor, line: round(sum(power_kw(floor, line, index) for index in range(len(line.stations))), 1),
+}
+
+
+def _figures(floor: Floor, line: LineState) -> dict[str, float]:
+    figures = key_figures(window(floor, line, FIGURES_H))
+    return {
+        "oee_pct": round(100 * figures.oee, 1),
+        "lead_time_min": round(figures.lead_time_min, 1),
+        "on_time_pct": round(100 * figures.on_time_share, 1),
     }
-    return values[rest[0]]()
 
 
 def writing(name: str, value: float) -> tuple[str, dict[str, Any]]:

@@ -141,6 +141,10 @@ class ProductionPlant:
         """Measured value of a known variable."""
         return measured.read(self._floor, name)
 
+    def read_all(self) -> dict[str, float]:
+        """Measured values of all variables."""
+        return measured.read_all(self._floor)
+
     def writing(self, name: str, value: float) -> tuple[str, dict[str, Any]]:
         """Name the command that writes a variable."""
         return measured.writing(name, value)

@@ -12,7 +12,8 @@ from math import floor as floor_of
 from twin.errors import Unavailable
 from twin.faults import Fault
 from twin.production.alarms import crew_round, place_of, watch_orders, watch_station
-from twin.production.disturbances import SENSORS, acting
+from twin.production.config import SENSORS
+from twin.production.disturbances import acting
 from twin.production.floor import Floor, Place
 from twin.production.state import LineState, StationState
 from twin.production.windows import MARK_MS, mark, scrap_pct, window

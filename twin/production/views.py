@@ -8,7 +8,7 @@ from typing import Any
 from twin.alarm_book import SEVERITIES
 from twin.clock import iso_time
 from twin.production.alarms import line_of, station_of
-from twin.production.disturbances import SENSORS
+from twin.production.config import SENSORS
 from twin.production.floor import Floor
 from twin.production.lookup import check_range, find_line, find_name, find_order, find_station
 from twin.production.orders import HOUR_MS
