@@ -74,6 +74,25 @@ def read(floor: Floor, name: str) -> float:
     return round(sensors.said(floor, place, quantity), 3 if quantity == "voltage_pu" else 1)
 
 
+def read_many(floor: Floor) -> dict[str, float]:
+    """Return the values of which there are many alike, at once; nothing while a meter may be at fault."""
+    state = floor.state
+    if floor.faults or state.held:
+        return {}
+    values = {
+        "bus": [round(value, 3) for value in state.supply.flow.voltages_pu],
+        "branch": [round(value, 1) for value in state.supply.loadings_pct],
+        "load": [round(load.power_kw, 1) for load in state.loads],
+        "charger": [round(charger.power_kw, 1) for charger in state.chargers],
+    }
+    found = {name: values[kind][index] for name, (kind, index) in floor.layout.meters.items()}
+    for load in state.loads:
+        found[f"{load.name}.on"] = float(not (load.shed or load.dropped))
+    for charger in state.chargers:
+        found[f"{charger.name}.limit_kw"] = charger.limit_kw
+    return found
+
+
 def writing(config: EnergyConfig, name: str, value: float) -> tuple[str, dict[str, Any]]:
     """Name the command that writes a writable variable."""
     place, quantity = name.split(".")

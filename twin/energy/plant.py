@@ -165,7 +165,8 @@ class EnergyPlant:
 
     def read_all(self) -> dict[str, float]:
         """Measured values of all variables."""
-        return {name: measured.read(self._floor, name) for name in self._variables}
+        found = measured.read_many(self._floor)
+        return {name: found[name] if name in found else measured.read(self._floor, name) for name in self._variables}
 
     def writing(self, name: str, value: float) -> tuple[str, dict[str, Any]]:
         """Name the command that writes a variable."""

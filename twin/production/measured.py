@@ -10,7 +10,7 @@ from twin.production.config import ProductionConfig
 from twin.production.floor import Floor
 from twin.production.state import LineState
 from twin.production.views import power_kw
-from twin.production.windows import key_figures, scrap_pct, throughput_per_h, window
+from twin.production.windows import Window, begin, key_figures, scrap_pct, throughput_per_h, totals
 from twin.variables import Variable
 
 _LINE = (
@@ -57,9 +57,7 @@ def read(floor: Floor, name: str) -> float:
         return floor.state.sampler.samples[-1][column]
     place, quantity = name.split(".")
     line = floor.state.lines[int(place.removeprefix("line")) - 1]
-    if quantity in _DIRECT:
-        return _DIRECT[quantity](floor, line)
-    return _figures(floor, line)[quantity]
+    return _DIRECT[quantity](floor, line) if quantity in _DIRECT else _figures(floor, line)[quantity]
 
 
 def read_all(floor: Floor) -> dict[str, float]:
@@ -67,8 +65,11 @@ def read_all(floor: Floor) -> dict[str, float]:
     sample = floor.state.sampler.samples[-1]
     found = {name: sample[column] for name, column in floor.layout.columns.items()}
     for line in floor.state.lines:
-        found |= {f"line{line.number}.{quantity}": look(floor, line) for quantity, look in _DIRECT.items()}
-        found |= {f"line{line.number}.{quantity}": value for quantity, value in _figures(floor, line).items()}
+        place = f"line{line.number}."
+        for quantity, look in _DIRECT.items():
+            found[place + quantity] = look(floor, line)
+        for quantity, value in _figures(floor, line).items():
+            found[place + quantity] = value
     return found
 
 
@@ -77,14 +78,16 @@ _DIRECT: dict[str, Callable[[Floor, LineState], float]] = {
     "running": lambda floor, line: float(line.on),  # noqa: ARG005
     "throughput_per_h": throughput_per_h,
     "wip": lambda floor, line: float(line.wip),  # noqa: ARG005
-    "scrap_pct": lambda floor, line: round(scrap_pct(window(floor, line, 1.0)), 1),
     "power_kw": lambda floor, line: round(sum(power_kw(floor, line, index) for index in range(len(line.stations))), 1),
 }
 
 
 def _figures(floor: Floor, line: LineState) -> dict[str, float]:
-    figures = key_figures(window(floor, line, FIGURES_H))
+    """Work out what comes from sums over hours; the sums until now are added up once."""
+    until_now = totals(floor, line)
+    figures = key_figures(Window(begin(floor, line, FIGURES_H), until_now))
     return {
+        "scrap_pct": round(scrap_pct(Window(begin(floor, line, 1.0), until_now)), 1),
         "oee_pct": round(100 * figures.oee, 1),
         "lead_time_min": round(figures.lead_time_min, 1),
         "on_time_pct": round(100 * figures.on_time_share, 1),
