@@ -3,9 +3,10 @@
 import gymnasium
 
 # Entry points are strings: an env is imported only when it is made.
-if "leaf/Production-v0" not in gymnasium.registry:
-    gymnasium.register(
-        id="leaf/Production-v0",
-        entry_point="scenarios.env:TwinEnv",
-        kwargs={"scenario": "production"},
-    )
+for _id, _scenario in (
+    ("leaf/Production-v0", "production"),
+    ("leaf/Maintenance-v0", "maintenance"),
+    ("leaf/Energy-v0", "energy"),
+):
+    if _id not in gymnasium.registry:
+        gymnasium.register(id=_id, entry_point="scenarios.env:TwinEnv", kwargs={"scenario": _scenario})

@@ -15,9 +15,7 @@ def _words(text: str) -> frozenset[str]:
 
 _SENTENCE = re.compile(r"[^.?!;\n]+(?:\.(?=\d)[^.?!;\n]+)*[.?!;]?")
 _TOKEN = re.compile(r"[a-z0-9_#°%/'-]+")
-_VALUE_AFTER = re.compile(
-    r"\s*(?:(?:of|to|at|is|:|=|no\.?|number|nr\.?|#)\s*)*(?:\d|[oa]-\d|(?:low|normal|high|urgent|bracket|housing|flange|valve)s?\b)"
-)
+_VALUE_AFTER = re.compile(r"\s*(?:(?:of|to|at|is|:|=|no\.?|number|nr\.?|#)\s*)*(?:\d|[a-z]{1,4}-?\d|(\w+))")
 _CONFIRM = re.compile(
     r"\b(?:shall|should|may|can|could|must) (?:i|we)\b|\bdo you (?:really )?(?:want|wish|mean)\b"
     r"|\bwould you (?:really )?like\b|\bdid you mean\b|\bis (?:it|this|that) (?:ok|okay|right|correct|fine|all right)\b"
@@ -89,7 +87,7 @@ class _Hit:
 class QuestionReader:
     """Reads questions about the slots of one scenario; built once."""
 
-    __slots__ = ("_meanings", "_nouns", "_phrases", "_values")
+    __slots__ = ("_all", "_meanings", "_nouns", "_phrases", "_values")
 
     def __init__(self, table: SlotTable) -> None:
         self._meanings: dict[str, tuple[str, ...]] = {}
@@ -98,6 +96,7 @@ class QuestionReader:
                 self._meanings[noun] = (*self._meanings.get(noun, ()), name)
         longest_first = sorted(self._meanings, key=lambda noun: (-len(noun), noun))
         self._values = {name: frozenset(slot.values) for name, slot in table.items()}
+        self._all = frozenset(value for slot in table.values() for value in slot.values)
         self._nouns = re.compile(rf"\b(?:{'|'.join(re.escape(noun) for noun in longest_first)})s?\b(?!-)")
         self._phrases = tuple(
             (re.compile(rf"\b(?:{phrase})"), name) for name, slot in table.items() for phrase in slot.phrases
@@ -136,7 +135,7 @@ class QuestionReader:
             hit = _Hit(match.start(), match.end(), self._meanings[noun])
             # a noun right behind a phrase belongs to it: "how many parts" asks for no part
             overlaps = any(hit.start <= other.end + 1 and other.start < hit.end for other in hits)
-            if not overlaps and not self._named(sentence, hit) and _is_asked(sentence, hit, asked):
+            if not overlaps and not self._named(sentence, hit) and _is_asked(sentence, hit, asked, self._all):
                 asked.append(hit)
         return sorted(asked, key=lambda hit: hit.start)
 
@@ -164,7 +163,7 @@ def _inside(hit: _Hit, other: _Hit) -> bool:
     return longer and other.start <= hit.start and hit.end <= other.end
 
 
-def _is_asked(sentence: str, hit: _Hit, licensed: list[_Hit]) -> bool:
+def _is_asked(sentence: str, hit: _Hit, licensed: list[_Hit], values: frozenset[str]) -> bool:
     """Whether a noun is what the sentence asks for: "which line", "tell me the line", "the line and the speed"."""
     before = _TOKEN.findall(sentence[: hit.start])
     index = len(before) - 1
@@ -173,7 +172,8 @@ def _is_asked(sentence: str, hit: _Hit, licensed: list[_Hit]) -> bool:
     head = before[index] if index >= 0 else ""
     if head in _WH:
         return True
-    if _VALUE_AFTER.match(sentence[hit.end :]):
+    after = _VALUE_AFTER.match(sentence[hit.end :])
+    if after is not None and (after[1] is None or not values.isdisjoint((after[1], after[1].removesuffix("s")))):
         return False
     if head in _DETERMINERS:
         index -= 1

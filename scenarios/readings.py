@@ -11,8 +11,10 @@ from scenarios.trajectory import Entry, calls
 from tools_api.messages import ToolCall, ToolResult
 from tools_api.spec import ToolSpec
 
-_THINGS = ("order", "alarm", "rule", "line")
+_THINGS = ("order", "work_order", "purchase", "alarm", "rule", "line", "asset", "part", "load", "charger", "generator")
 """What a tool that acts is about: the first of these in its answer."""
+_RECORDS = ("order", "work_order", "alarm", "technician", "part", "asset", "charger")
+"""What a record in a list is about: the first of these in it."""
 
 Thing = Mapping[str, Any]
 """The arguments that name a thing: {line: 2}, {line: 2, station: weld}, {order: O-105}, {line: 1, hours: 4}."""
@@ -81,6 +83,6 @@ def _readings(place: int, call: ToolCall, result: ToolResult, spec: ToolSpec) ->
         if isinstance(records, list):
             for record in records:
                 if isinstance(record, Mapping):
-                    name = next((name for name in ("order", "alarm") if name in record), None)
+                    name = next((name for name in _RECORDS if name in record), None)
                     if name is not None:
                         yield Reading(place, call.name, False, call.arguments, {name: record[name]}, record)

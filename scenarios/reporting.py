@@ -18,7 +18,9 @@ from tools_api.spec import ToolSpec
 Answer = tuple[bool, str]
 """Whether a check passed, and why."""
 
-_ID = re.compile(r"\b[a-z]-\d+\b")
+_ID = re.compile(r"\b[a-z]{1,3}-\d+\b")
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)(:\d\d)?")
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d)(?!\d)")
 _NOTHING = ("no", "none", "nothing", "zero", "nobody", "n't any", "not any", "not a single")
 
 
@@ -88,6 +90,12 @@ class Report:
 
     def first(self, tool: str, field: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Give the first answer, or record in one, that told the field of the thing; None when none did."""
+        if self._specs[tool].mutates:
+            own = (r for r in self._read if r.tool == tool and field in r.fields)
+            given = arguments.items()
+            return next(
+                (r.fields for r in own if all(same(r.arguments.get(n, r.fields.get(n)), v) for n, v in given)), None
+            )
         thing = thing_of(self._specs[tool], arguments, {})
         found = (r.fields for r in self._read if not r.acted and field in r.fields and self._about(r, tool, thing))
         return next(found, None)
@@ -121,15 +129,17 @@ class Report:
     def _told_word(self, fact: Fact, value: str, arguments: Mapping[str, Any]) -> Answer:
         name = f"{fact.field} of {_shown(arguments) or fact.tool}"
         statement = self.statement
-        prefix, dash, digits = value.partition("-")
-        if dash and digits.isdigit() and len(prefix) == 1:
+        if _ID.fullmatch(value.lower()):
+            prefix = value.upper().partition("-")[0]
             known = set(_ID.findall(self._known_words))
-            strangers = {one for one in statement.ids if one[0] == prefix and one.lower() not in known}
+            strangers = {one for one in statement.ids if one.partition("-")[0] == prefix and one.lower() not in known}
             if value.upper() not in statement.ids:
                 return False, f"{name} is {value}, which was not told"
             if strangers:
                 return False, f"{name} is {value}, but {sorted(strangers)[0]} was told too"
             return True, f"{name} was told: {value}"
+        if _ISO_TIME.fullmatch(value):
+            return self._told_time(name, value)
         domain = domain_of(fact.tool, fact.field)
         more = fact.say.get(value, ())
         places = says(statement.text, value, domain, (more,) if isinstance(more, str) else more)
@@ -145,6 +155,17 @@ class Report:
                         return False, f"{name} is {value}, but {other} was told too"
         return True, f"{name} was told: {value}"
 
+    def _told_time(self, name: str, value: str) -> Answer:
+        """Judge a time of day; `2026-01-05T13:00:00` may be told as 13:00."""
+        wanted = value[11:16]
+        told = [f"{int(match[1]):02}:{match[2]}" for match in _CLOCK.finditer(self.statement.text)]
+        if wanted not in told:
+            return False, f"{name} is {value}, which was not told"
+        for other in told:
+            if other != wanted and f"t{other}" not in self._known_words and other not in self._heard:
+                return False, f"{name} is {value}, but {other} was told too"
+        return True, f"{name} was told: {value}"
+
 
 def _unit_of(fact: Fact, arguments: Mapping[str, Any]) -> Unit:
     if fact.unit is not None:
@@ -158,7 +179,10 @@ def _unit_of(fact: Fact, arguments: Mapping[str, Any]) -> Unit:
 
 def _fits(subject: Mapping[str, str], arguments: Mapping[str, Any]) -> bool:
     """Whether words said of `subject` can be about the thing that the arguments name."""
-    return all(kind not in arguments or same(name, arguments[kind]) for kind, name in subject.items())
+    return all(
+        kind not in arguments or same(name, arguments[kind]) or same(f"{kind}{name}", arguments[kind])
+        for kind, name in subject.items()
+    )
 
 
 def _says_nothing(text: str) -> bool:

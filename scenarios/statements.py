@@ -19,7 +19,9 @@ _LINES = re.compile(
     rf"\blines\s+({_NUMBER}(?:\s*(?:,|and|or|&)\s*{_NUMBER})+)|\b(?:line|l)\s*(?:no\.?\s*|number\s*|#)?({_NUMBER})\b|#\s?(\d+)\b"
     rf"|\b({'|'.join(ordinal_word(number) for number in range(1, 11))})\s+line\b"
 )
-_IDS = re.compile(r"\b([a-z])-(\d+)\b")
+_IDS = re.compile(r"\b([a-z]{1,3})-(\d+)\b")
+_KINDS = {"o": "order", "a": "alarm", "r": "rule", "wo": "work_order", "t": "technician"}
+_KINDS |= dict.fromkeys("pmcgfv", "asset")
 _ORDINALS = {ordinal_word(number): number for number in range(1, 11)}
 _OF = re.compile(r"[\s,]*(?:\(|(?:on|for|of|at|from|by|in)\s+)(?:the\s+)?$")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n|;")
@@ -52,7 +54,9 @@ class Stated:
         if off <= tolerance + 1e-9:
             return True
         rounding = 0.5 * 10.0**-self.numeral.decimals * factor
-        return off <= rounding + 1e-9 and off <= max(0.05, 0.02 * abs(value)) + 1e-9
+        # Voltages per unit differ in the second decimal: 1.0 is no honest rounding of 0.97.
+        most = 0.005 if unit.kind == "pu" else max(0.05, 0.02 * abs(value))
+        return off <= rounding + 1e-9 and off <= most + 1e-9
 
 
 class Statement:
@@ -97,7 +101,7 @@ class Statement:
     def subject_at(self, start: int, end: int) -> dict[str, str]:
         """Say which line and which order the words from `start` to `end` are about, where that is clear."""
         subject = {}
-        for kind in ("line", "order"):
+        for kind in ("line", "order", "asset"):
             found = self._subject(kind, start, end)
             if found is not None and len(found.names) == 1:
                 subject[kind] = found.names[0]
@@ -137,9 +141,8 @@ def _mentions(text: str) -> list[Mention]:
         else:
             names = (_name(single or sharp or ordinal),)
         found.append(Mention("line", names, match.start(), match.end()))
-    kinds = {"o": "order", "a": "alarm", "r": "rule"}
     found += [
-        Mention(kinds.get(match[1], "id"), (match[0].upper(),), match.start(), match.end())
+        Mention(_KINDS.get(match[1], "id"), (match[0].upper(),), match.start(), match.end())
         for match in _IDS.finditer(text)
     ]
     return sorted(found, key=lambda mention: mention.start)

@@ -132,6 +132,8 @@ def _counts(check: AnyCheck, evidence: Evidence) -> bool:
         return False
     condition = parse_condition(check.when.where)
     read = evidence.report.first(check.when.tool, condition.left, arguments)
+    if evidence.box.specs[check.when.tool].mutates:
+        return read is not None and condition.holds(read.__getitem__)
     seen = read or _peek(evidence.box.onto(evidence.origin), check.when.tool, arguments)
     return seen is not None and condition.holds(seen.__getitem__)
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from scenarios.admission import check_scenario, check_task, leaked_wordings, normalised
-from scenarios.catalog import template, templates
+from scenarios.catalog import templates
 from scenarios.task import TaskTemplate
+from tools_api.catalog import SCENARIOS
 
 
 def test_the_samples_are_admitted(samples: dict[str, TaskTemplate]) -> None:
@@ -39,14 +40,15 @@ def test_test_words_that_are_taught_are_found(samples: dict[str, TaskTemplate]) 
     assert normalised("Slow  down, {line:word}!") == "slow down {}"
 
 
-@pytest.mark.parametrize("task", ["set_speed", "slow_if_vibrating", "start_interlocked", "order_progress"])
-def test_tasks_of_the_house_are_admitted(task: str) -> None:
-    row = check_task(template("production", task), 4)
+@pytest.mark.parametrize("task", [task for scenario in SCENARIOS for task in templates(scenario)], ids=lambda t: t.id)
+def test_every_task_proves_itself_on_three_seeds(task: TaskTemplate) -> None:
+    row = check_task(task, 3)
     assert not [problem for problem in row.problems if "took the way" not in problem]
 
 
 @pytest.mark.slow
-def test_the_whole_scenario_is_admitted() -> None:
-    admission = check_scenario("production", 12)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_whole_scenario_is_admitted(scenario: str) -> None:
+    admission = check_scenario(scenario, 12)
     assert admission.admitted, [row for row in admission.rows if row.problems]
-    assert len(admission.rows) == len(templates("production"))
+    assert len(admission.rows) == len(templates(scenario))

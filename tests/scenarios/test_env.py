@@ -24,8 +24,9 @@ def say(text: str, **flags: bool) -> AgentMessage:
     return AgentMessage(text=text, **flags)
 
 
-def test_gymnasium_knows_the_env_and_finds_no_fault() -> None:
-    env = gymnasium.make("scenarios:leaf/Production-v0")
+@pytest.mark.parametrize("name", ["Production", "Maintenance", "Energy"])
+def test_gymnasium_knows_the_env_and_finds_no_fault(name: str) -> None:
+    env = gymnasium.make(f"scenarios:leaf/{name}-v0")
     check_env(env.unwrapped, skip_render_check=False)
     env.reset(seed=3)
     over = False

@@ -4,6 +4,7 @@ import pytest
 
 from scenarios.catalog import question_reader, slots, templates
 from scenarios.questions import Question
+from tools_api.catalog import SCENARIOS
 
 # What a reasonable agent may ask -> the slot that was left out -> what it asks for (None: just that slot).
 PHRASINGS: list[tuple[str, str, set[str] | None]] = [
@@ -107,10 +108,13 @@ def test_reasonable_questions_are_understood() -> None:
     assert len(wrong) <= 0.02 * len(PHRASINGS), wrong
 
 
-@pytest.mark.parametrize("slot", sorted(slots("production")))
-def test_every_written_question_asks_for_its_slot(slot: str) -> None:
-    for question in slots("production")[slot].questions:
-        assert read(question, slot).slots == (slot,), question
+SLOTS = [(scenario, slot) for scenario in SCENARIOS for slot in sorted(slots(scenario))]
+
+
+@pytest.mark.parametrize(("scenario", "slot"), SLOTS)
+def test_every_written_question_asks_for_its_slot(scenario: str, slot: str) -> None:
+    for question in slots(scenario)[slot].questions:
+        assert question_reader(scenario).read(question, {slot}, {slot}).slots == (slot,), question
 
 
 def test_yes_no_and_closing_questions_are_told_apart() -> None:
@@ -124,6 +128,7 @@ def test_a_vague_question_means_all_that_is_withheld() -> None:
     assert question.slots == ("order",)
 
 
-def test_every_slot_that_a_user_knows_has_words() -> None:
-    for task in templates("production"):
-        assert task.user.knows.keys() <= slots("production").keys()
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_slot_that_a_user_knows_has_words(scenario: str) -> None:
+    for task in templates(scenario):
+        assert task.user.knows.keys() <= slots(scenario).keys()

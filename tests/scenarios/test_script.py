@@ -14,10 +14,10 @@ from scenarios.generate import instances
 from scenarios.reference import ReferenceAgent
 from scenarios.script import OracleScript, compile_plan
 from scenarios.task import TaskInstance, TaskTemplate
-from tools_api.catalog import specs
+from tools_api.catalog import SCENARIOS, specs
 from tools_api.messages import AgentMessage, ToolCall, ToolResult
 
-TOOLS = {spec.name for spec in specs("production")}
+TOOLS = {spec.name for scenario in SCENARIOS for spec in specs(scenario)}
 
 
 def walk(instance: TaskInstance) -> Episode:
@@ -55,7 +55,7 @@ def walk(instance: TaskInstance) -> Episode:
     return episode
 
 
-@pytest.mark.parametrize("task", templates("production"), ids=lambda task: str(task.id))
+@pytest.mark.parametrize("task", [t for scenario in SCENARIOS for t in templates(scenario)], ids=lambda t: str(t.id))
 def test_every_reference_is_a_plan_that_can_be_walked(task: TaskTemplate) -> None:
     instance = task.instance(1)
     plan = parse_plan(compile_plan(instance))

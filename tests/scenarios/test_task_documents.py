@@ -10,6 +10,7 @@ import yaml
 from scenarios.catalog import DATA, load_templates, template, templates
 from scenarios.document import TaskDocumentError
 from scenarios.seeds import SPLITS, plant_seed, split_of
+from scenarios.slots import load_slots
 from scenarios.task import TaskTemplate
 
 SAMPLE = yaml.safe_load(Path(__file__).with_name("sample_tasks.yaml").read_text())[0]
@@ -21,9 +22,9 @@ def load(tmp_path: Path, document: Any) -> list[TaskTemplate]:
     return load_templates(path)
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "production").glob("[!s]*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(DATA.glob("*/*.yaml")), ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_documents_of_the_house_are_whole(path: Path) -> None:
-    assert load_templates(path)
+    assert load_slots(path) if path.stem == "slots" else load_templates(path)
 
 
 def test_the_catalogue_has_every_task_once_and_names_the_nearest() -> None:
