@@ -39,6 +39,8 @@ check: $(STAMP) ## ruff and mypy
 
 bench: setup ## measure speed and memory
 	$(BIN)/leaf bench serving
+	$(BIN)/leaf bench tools
+	$(BIN)/leaf bench twin
 
 docs: $(STAMP) ## regenerate the generated pages
 	$(BIN)/python -m tools_api.reference
