@@ -203,7 +203,7 @@ def _pattern(value: str, domain: str | None, more: tuple[str, ...]) -> re.Patter
         return re.compile(_LETTER.pattern.replace("([a-d])", f"({value})"))
     ways = [_plain(value), *DOMAINS.get(domain or "", {}).get(value, ())]
     ways += [re.escape(way.lower()) for way in more]
-    return re.compile(rf"\b(?:{'|'.join(sorted(ways, key=len, reverse=True))})(?:s|es)?\b")
+    return re.compile(rf"\b(?:{'|'.join(sorted(ways, key=len, reverse=True))})(?:s|es)?(?!\w)")
 
 
 def _plain(value: str) -> str:
