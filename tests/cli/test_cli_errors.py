@@ -42,7 +42,6 @@ CASES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("chat", "production", "--agent", "reference"), "give --task"),
     (("eval", "--scenario", "energi", "--agent", "null"), "did you mean 'energy'?"),
     (("eval", "--scenario", "x", "--agent", "null"), "there are: production, maintenance, energy"),
-    (("tasks", "check", "energy"), "energy has no tasks yet"),
     (("eval", "--split", "tests", "--agent", "null"), "did you mean 'test'?"),
     (("eval", "--limit", "0", "--agent", "null"), "--limit"),
     (("eval", "--split", "heldout", "--agent", "null"), "has words for split 'heldout'"),
