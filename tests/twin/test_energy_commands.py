@@ -109,8 +109,8 @@ def test_an_empty_battery_does_not_discharge(twin: Twin) -> None:
     code, message = refused(twin, "dispatch_battery", power_kw=50)
     assert code == "interlock"
     assert "floor of 10 %" in message
-    twin.command("dispatch_battery", power_kw=-250)
-    twin.advance(3 * HOUR)
+    twin.command("dispatch_battery", power_kw=-100)
+    twin.advance(6 * HOUR)
     code, message = refused(twin, "dispatch_battery", power_kw=-50)
     assert code == "interlock"
     assert "ceiling of 90 %" in message
@@ -260,3 +260,14 @@ def test_variables_are_written_by_commands(twin: Twin) -> None:
         twin.write("hvac.on", 0.5)
     with pytest.raises(TwinError):
         twin.write("grid.import_kw", 5)
+
+
+@pytest.mark.parametrize("power_kw", [-250.0, 250.0])
+def test_a_weak_cable_limits_what_the_battery_may_do(power_kw: float) -> None:
+    twin = build(1, Fault(kind="line_derating", target="line9", start_s=HOUR, severity=1.0))
+    twin.advance(4 * HOUR)
+    code, message = refused(twin, "dispatch_battery", power_kw=power_kw)
+    assert code == "interlock"
+    assert "overload the net (line9" in message
+    assert twin.command("dispatch_battery", power_kw=power_kw / 10)["power_kw"] == power_kw / 10
+    assert twin.command("dispatch_battery", power_kw=0.0)["power_kw"] == 0.0

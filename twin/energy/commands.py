@@ -14,7 +14,7 @@ from twin.energy.lookup import check_range, find_charger, find_load, find_name
 from twin.energy.nature import HOUR_MS, MINUTE_MS
 from twin.energy.state import OWN_PROFILE
 from twin.energy.units import battery_limits_kw, battery_max_kw, catch_up, soc_pct, turn_generator
-from twin.energy.what_if import MOST_SHARE, at_time, refuse_overload, suppose_charging
+from twin.energy.what_if import MOST_SHARE, at_time, refuse_overload, suppose, suppose_charging
 from twin.errors import Interlock, NotFound, NotPermitted, OutOfRange, WrongState, no_such
 
 LEAST_LIMIT_KW = 50.0
@@ -42,6 +42,10 @@ def dispatch_battery(floor: Floor, power_kw: float) -> dict[str, Any]:
         )
     if power_kw < 0 and not charging:
         raise Interlock(f"{config.name} is at its ceiling of {config.ceiling_pct:g} % and cannot charge; discharge it")
+    if power_kw != 0:
+        # To let it rest is always allowed.
+        doing = "discharging" if power_kw > 0 else "charging"
+        refuse_overload(floor, suppose(floor, config.name, float(power_kw)), f"{doing} at {abs(power_kw):g} kW")
     catch_up(floor)
     before, battery.request_kw = battery.request_kw, float(power_kw)
     return {
