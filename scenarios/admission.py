@@ -88,7 +88,7 @@ def check_task(task: TaskTemplate, seeds: int = 12, leaks: Iterable[str] = (), *
     for place, instance in enumerate(made):
         agent = ReferenceAgent(instance)
         fulfilled["reference"] += _play(instance, agent.act, problems, "the reference")
-        names = [(step, name) for name, step in _conditions(instance.reference)]
+        names = [(step, name) for name, step in _conditions(instance.revised or instance.reference)]
         taken |= {f"{name} {_way(step, held)}" for met, held in agent.ways for step, name in names if step is met}
         problems += _withheld(instance)
         for name, player in _PLAYERS.items():
@@ -97,7 +97,8 @@ def check_task(task: TaskTemplate, seeds: int = 12, leaks: Iterable[str] = (), *
                 fulfilled[name] += luck
                 if luck and name != "chance":
                     problems.append(f"{name} fulfils it with seed {instance.seed}")
-    missing = [way for way in _ways(task.reference) if way not in taken] if made else []
+    ways = _ways(task.reference) if task.user.changes is None else _ways(task.revised)
+    missing = [way for way in ways if way not in taken] if made else []
     problems += [f"no seed of {len(made)} took the way {way!r}" for way in missing]
     return AdmissionRow(
         task=task.id,
@@ -200,7 +201,11 @@ _PLAYERS: dict[str, Callable[[TaskInstance], Act]] = {
 def _withheld(instance: TaskInstance) -> list[str]:
     """Say which slot the request tells although the task is to ask for it."""
     words = set(re.findall(r"[\w-]+", instance.request.lower()))
-    told = [slot for slot in instance.withheld if _stands_in(instance.user.knows.get(slot), words)]
+    told = [
+        slot
+        for slot in instance.withheld
+        if slot not in instance.user.torn and _stands_in(instance.user.knows.get(slot), words)
+    ]
     return [f"the request {instance.request!r} tells the {slot} that is to be asked for" for slot in told]
 
 

@@ -18,6 +18,8 @@ from tools_api.catalog import SCENARIOS, specs
 
 DATA = Path(__file__).parent / "data"
 SLOTS_FILE = "slots.yaml"
+_CHANGE = "/change"
+"""What a task's id has behind it where test words for its change of mind stand."""
 
 
 @cache
@@ -80,7 +82,7 @@ def load_templates(path: Path) -> list[TaskTemplate]:
         if isinstance(document, dict) and label in tests and isinstance(document.get("wordings"), dict):
             if "test" in document["wordings"]:
                 problems.append(f"{label}: wordings.test: test words live in {beside.name} beside the tasks only")
-            document = {**document, "wordings": {**document["wordings"], "test": tests[label]}}
+            document = _with_test_words(document, tests[label], tests.get(f"{label}{_CHANGE}"))
         try:
             task = TaskTemplate.model_validate(document)
         except ValidationError as error:
@@ -94,11 +96,24 @@ def load_templates(path: Path) -> list[TaskTemplate]:
         )
         found.append(task)
     ids = {task.id for task in found}
+    ids |= {f"{task.id}{_CHANGE}" for task in found if task.user.changes is not None}
     problems += [f"test/{path.name}: words for {name!r}, which is no task here" for name in tests if name not in ids]
     problems += [f"task id {name!r} is used twice" for name in _doubled(found)]
     if problems:
         raise TaskDocumentError(path.name, problems)
     return found
+
+
+def _with_test_words(document: dict[str, Any], words: Any, change: Any) -> dict[str, Any]:
+    """Put the test words of a task, and those for its change of mind, where the document would have them."""
+    document = {**document, "wordings": {**document["wordings"], "test": words}}
+    user = document.get("user")
+    if change is None or not isinstance(user, dict):
+        return document
+    changes = user.get("changes")
+    if isinstance(changes, dict) and isinstance(changes.get("says"), dict):
+        document["user"] = {**user, "changes": {**changes, "says": {**changes["says"], "test": change}}}
+    return document
 
 
 def _doubled(found: list[TaskTemplate]) -> list[str]:

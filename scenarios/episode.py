@@ -122,7 +122,9 @@ class Episode:
 
     def _do(self, action: ToolCall | AgentMessage | Malformed) -> list[Event]:
         if isinstance(action, ToolCall):
-            return [self.door.call(action)]
+            result = self.door.call(action)
+            change = self._user.interject(result)
+            return [result] if change is None else [result, change]
         if isinstance(action, Malformed):
             return [ToolResult(name="", ok=False, code="bad_arguments", message=action.rule)]
         if action.final:

@@ -27,7 +27,8 @@ _CLOSING = re.compile(
     r"|\bfurther (?:help|wish|question)"
 )
 _VAGUE = re.compile(
-    r"\bwhich (?:one|of them|do you)\b|\bwhat (?:exactly|do you mean|is missing|value|did you)\b"
+    r"\bwhich (?:one|of them|do you|is (?:it|right|correct|true|meant))\b"
+    r"|\bwhat (?:exactly|do you mean|is missing|value|did you)\b"
     r"|\bmore (?:specific|precise|exact|detail|information)|\bdetails?\b|\bmissing\b|\bclarify\b|\bspecify\b"
     r"|\b(?:which|what)\s*\?|\bneed (?:a|the|more|to know)\b"
 )

@@ -9,9 +9,13 @@ from scenarios.conditions import parse_condition
 from scenarios.script import ask_for, missing_slots, step_arguments, words_for
 from scenarios.steps import AnyStep, Ask, Call, Say, Until, When
 from scenarios.task import TaskInstance
-from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult
+from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, UserMessage
 
 Turns = Generator[ToolCall | AgentMessage, Observation, None]
+
+
+class _ChangedMindError(Exception):
+    """The user wants something else from here on."""
 
 
 class ReferenceAgent:
@@ -43,7 +47,11 @@ class ReferenceAgent:
         return self._turns.send(observation)
 
     def _play(self) -> Turns:
-        yield from self._walk(self._instance.reference)
+        try:
+            yield from self._walk(self._instance.reference)
+        except _ChangedMindError:
+            self._outputs, self._error, self._ended, self._unsaid = {}, "", False, None
+            yield from self._walk(self._instance.revised)
         yield AgentMessage(text=self._unsaid or "That is all.", final=True)
 
     def _walk(self, steps: tuple[AnyStep, ...]) -> Turns:
@@ -92,6 +100,7 @@ class ReferenceAgent:
         yield from self._flush()
         arguments = step_arguments(step, self._outputs, self._told)
         observation = yield ToolCall(name=step.call, arguments=arguments)
+        self._listen(observation)
         result = next(event for event in observation.events if isinstance(event, ToolResult))
         self._error = "" if result.ok else result.message
         if result.ok and step.save is not None:
@@ -99,9 +108,15 @@ class ReferenceAgent:
 
     def _ask(self, wanted: tuple[str, ...], question: str) -> Turns:
         yield from self._flush()
-        yield AgentMessage(text=question, expects_reply=True)
+        observation = yield AgentMessage(text=question, expects_reply=True)
+        self._listen(observation)
         for slot in wanted:
             self._told[slot] = self._instance.user.knows[slot]
+
+    def _listen(self, observation: Observation) -> None:
+        change = self._instance.change
+        if change is not None and any(isinstance(e, UserMessage) and e.text == change.text for e in observation.events):
+            raise _ChangedMindError
 
     def _flush(self) -> Turns:
         if self._unsaid is not None:

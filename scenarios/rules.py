@@ -13,7 +13,7 @@ from scenarios.goals import Asked, Called, Compared, FromResult, Kpi, Order, Ref
 from scenarios.parameters import Choice, Pick, Range, ToolFact
 from scenarios.rendering import ERROR, FORMS, USER, placeholders
 from scenarios.steps import AnyStep, Ask, Call, Say, Until, When, walk
-from scenarios.task import TaskTemplate
+from scenarios.task import REPLY, TaskTemplate
 from tools_api.spec import ToolSpec
 
 _RECORD = re.compile(r"list of \{([^}]*)\}")
@@ -52,11 +52,28 @@ class _Rules:
             if slot not in self.slots:
                 yield f"user.knows.{slot}: {_unknown('slot', slot, self.slots)}"
         yield from self._names("user", self.task.user.model_dump())
+        yield from self._changes()
+        for slot in self.task.user.torn:
+            if slot not in self._asked_for():
+                yield f"user.torn: the reference never uses {{user.{slot}}}, so nobody needs to settle it"
         yield from self._steps("reference", self.task.reference, _Known())
+        yield from self._steps("revised", self.task.revised, _Known())
         for place, check in enumerate(self.task.checks):
             path = f"checks.{place}"
             yield from self._names(path, check.model_dump())
             yield from self._check(path, check)
+
+    def _changes(self) -> Iterator[str]:
+        changes = self.task.user.changes
+        if (changes is None) != (not self.task.revised):
+            yield "revised: a change of mind (user.changes) and what is to be done then (revised) go together"
+        if changes is None:
+            return
+        if changes.after != REPLY:
+            yield from self._tool("user.changes.after", changes.after, {}, whole=False)
+        for split in self.task.wordings:
+            if not changes.says.get(split):
+                yield f"user.changes.says: there are wordings for {split}, but no words for the change of mind"
 
     def _names(self, path: str, value: Any, known: _Known | None = None) -> Iterator[str]:
         """Check every placeholder in a value; those that wait for the episode need `known`."""
@@ -153,13 +170,20 @@ class _Rules:
         hidden = {
             found.name: slot
             for slot, value in self.task.user.knows.items()
-            if slot in told
+            if slot in told and slot not in self.task.user.torn
             for found in placeholders(value)
+        }
+        torn = {
+            found.name: slot for slot in self.task.user.torn for found in placeholders(self.task.user.knows.get(slot))
         }
         for split, wordings in self.task.wordings.items():
             for place, wording in enumerate(wordings):
                 path = f"wordings.{split}.{place}"
                 yield from self._names(path, wording)
+                named = {found.name for found in placeholders(wording)}
+                for name, slot in torn.items():
+                    if name not in named or len(named) < 2:
+                        yield f"{path}: a request that is torn about {slot!r} names {{{name}}} and another value"
                 for found in placeholders(wording):
                     if found.name in hidden:
                         yield f"{path}: tells {{{found.name}}}, but the reference asks for {hidden[found.name]!r}"
@@ -169,7 +193,7 @@ class _Rules:
 
     def _asked_for(self) -> set[str]:
         """Give the slots that the reference takes from the user."""
-        steps = list(walk(self.task.reference))
+        steps = [*walk(self.task.reference), *walk(self.task.revised)]
         slots = {found.field for found in placeholders([step.model_dump() for step in steps]) if found.name == USER}
         return {slot for slot in slots if slot} | {step.ask for step in steps if isinstance(step, Ask)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Any, Literal
 
@@ -22,18 +23,53 @@ ATTEMPTS = 64
 """Plants that an instance tries until one has what its parameters pick."""
 
 
+Trait = Literal["two_goals", "infeasible", "must_not_act"]
+"""What makes a task special and does not follow from its reference; `scenarios.difficulty` finds the other traits."""
+
+REPLY = "reply"
+"""The moment of a change of mind that is no tool: the first answer to the agent."""
+
+
+class Change(Document):
+    """A change of mind in mid-dialogue: after what it comes, and the ways to say it.
+
+    `after` names a tool: it is said with the first result of that tool, accepted or refused; or it is `reply`: it is
+    said in place of the answer to the agent's first question.
+    """
+
+    after: str
+    says: dict[Split, tuple[str, ...]]
+
+
+class SpokenChange(Document):
+    """The change of mind of one instance: after what it comes, and what is said."""
+
+    after: str
+    text: str
+
+
 class UserProfile(Document):
-    """What the user knows and tells only when asked, by slot, and whether they say yes when asked to confirm."""
+    """What the user knows and tells only when asked, by slot, and whether they say yes when asked to confirm.
+
+    `torn` are the known slots about which the request contradicts itself: it names the right value and a wrong one.
+    """
 
     knows: dict[str, Value] = Field(default_factory=dict)
     confirms: bool = True
+    torn: tuple[str, ...] = ()
+
+
+class TemplateUser(UserProfile):
+    """The user of a task document, who may also change their mind."""
+
+    changes: Change | None = None
 
 
 class TaskInstance(Document):
     """One task in one world with one wording: all parameters put in; what the episode brings is still open.
 
     `spoken` gives the words for a known slot where its value has some; `withheld` are the slots that the request
-    leaves out and the reference needs.
+    leaves out (or is torn about) and the reference needs; `revised` is what is to be done after the change of mind.
     """
 
     task: str
@@ -49,6 +85,8 @@ class TaskInstance(Document):
     spoken: dict[str, str] = Field(default_factory=dict)
     withheld: tuple[str, ...] = ()
     reference: tuple[Step, ...]
+    change: SpokenChange | None = None
+    revised: tuple[Step, ...] = ()
     checks: tuple[AnyCheck, ...]
     judge_after_s: float = 0.0
 
@@ -58,7 +96,11 @@ class TaskInstance(Document):
 
 
 class TaskTemplate(Document):
-    """A task document. One template makes as many instances as its split has seeds."""
+    """A task document. One template makes as many instances as its split has seeds.
+
+    When the user changes their mind, `reference` is the way to the first wish and `revised` the whole way to the new
+    one, from the change on.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     scenario: str
@@ -67,8 +109,10 @@ class TaskTemplate(Document):
     world: World = Field(default_factory=World)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     wordings: dict[Split, tuple[str, ...]]
-    user: UserProfile = Field(default_factory=UserProfile)
+    traits: tuple[Trait, ...] = ()
+    user: TemplateUser = Field(default_factory=TemplateUser)
     reference: Annotated[tuple[Step, ...], Field(min_length=1)]
+    revised: tuple[Step, ...] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(min_length=1)]
     judge_after: Annotated[float, Field(ge=0)] = 0.0
 
@@ -119,10 +163,10 @@ class TaskTemplate(Document):
 
         Raises `ValueError` when there are none.
         """
-        for name in (split, "test", "validation", "train") if split == "heldout" else (split,):
-            if name in self.wordings:
-                return self.wordings[name]
-        raise ValueError(f"task {self.id!r} has no wordings for split {split!r}; it has {', '.join(self.wordings)}")
+        found = _of_split(self.wordings, split)
+        if not found:
+            raise ValueError(f"task {self.id!r} has no wordings for split {split!r}; it has {', '.join(self.wordings)}")
+        return found
 
     def _bind(
         self, seed: int, plant: int, request: str, values: dict[str, Any], sayings: dict[str, str]
@@ -132,6 +176,7 @@ class TaskTemplate(Document):
 
         checks = [bound(check.model_dump(by_alias=True)) for check in self.checks]
         reference = [step.model_dump(by_alias=True) for step in self.reference]
+        revised = [step.model_dump(by_alias=True) for step in self.revised]
         world = bound(self.world.model_dump())
         world["commands"] = [command for command in world["commands"] if is_so(command["when"])]
         world["faults"] = [fault for fault in world["faults"] if is_so(fault["when"])]
@@ -146,16 +191,35 @@ class TaskTemplate(Document):
                 "request": request,
                 "parameters": values,
                 "world": world,
-                "user": bound(self.user.model_dump()),
+                "user": bound(self.user.model_dump(exclude={"changes"})),
                 "spoken": {
                     slot: sayings[name]
                     for slot, value in self.user.knows.items()
                     for name in sayings
                     if value == f"{{{name}}}"
                 },
-                "withheld": sorted({p.field for p in placeholders(reference) if p.name == USER and p.field}),
+                "withheld": sorted({p.field for p in placeholders([reference, revised]) if p.name == USER and p.field}),
                 "reference": bound(reference),
+                "change": self._changed(seed, values, sayings),
+                "revised": bound(revised),
                 "checks": [check for check in checks if isinstance(check["when"], dict) or is_so(check["when"])],
                 "judge_after_s": self.judge_after,
             }
         )
+
+    def _changed(self, seed: int, values: dict[str, Any], sayings: dict[str, str]) -> dict[str, str] | None:
+        changes = self.user.changes
+        if changes is None:
+            return None
+        ways = _of_split(changes.says, split_of(seed))
+        if not ways:
+            raise ValueError(f"task {self.id!r} has no words for the change of mind in split {split_of(seed)!r}")
+        # All ways to ask meet all ways to change one's mind.
+        way = ways[seed // len(self.words(split_of(seed))) % len(ways)]
+        return {"after": changes.after, "text": str(render(way, values, sayings))}
+
+
+def _of_split(words: Mapping[Split, tuple[str, ...]], split: Split) -> tuple[str, ...]:
+    """Give the words for a split; for held-out ones the best there are."""
+    fallbacks: tuple[Split, ...] = ("heldout", "test", "validation", "train") if split == "heldout" else (split,)
+    return next((words[name] for name in fallbacks if name in words), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -9,9 +10,11 @@ from scenarios.conditions import same
 from scenarios.numerals import plain
 from scenarios.questions import Question, QuestionReader, mentioned
 from scenarios.slots import SlotTable
-from scenarios.task import TaskInstance
-from tools_api.messages import AgentMessage, UserMessage
+from scenarios.task import REPLY, TaskInstance
+from tools_api.messages import AgentMessage, ToolResult, UserMessage
 
+NOT_REACHED = ("unknown_tool", "bad_arguments", "missing_argument")
+"""Codes of calls that never came to the plant."""
 PATIENCE = 3
 """Questions in a row that the user cannot answer before they give up."""
 
@@ -36,6 +39,7 @@ class SimulatedUser:
         self._reader = reader
         self._turn = 0
         self._helpless = 0
+        self._changed = False
         self.told: dict[str, Any] = {}
         self.questions: list[tuple[str, Question]] = []
 
@@ -46,17 +50,43 @@ class SimulatedUser:
     def understand(self, message: AgentMessage) -> Question:
         """Say what the user takes a message to ask; it changes nothing."""
         withheld = [slot for slot in self._instance.withheld if slot not in self.told]
-        return self._reader.read(message.text, self._instance.user.knows, withheld or self._instance.withheld)
+        question = self._reader.read(message.text, self._instance.user.knows, withheld or self._instance.withheld)
+        torn = tuple(slot for slot in self._instance.user.torn if self._weighs(slot, message.text))
+        return question if question.slots or not torn else Question(torn)
 
     def reply(self, message: AgentMessage) -> UserMessage:
         """Answer a message that expects a reply."""
         question = self.understand(message)
         self.questions.append((message.text, question))
         self._turn += 1
+        change = self._change(REPLY)
+        if change is not None:
+            return change
         if self._helpless >= PATIENCE:
             return UserMessage(text=self._pick("given up", _GIVEN_UP))
         text = self._answer(question, message.text)
         return UserMessage(text=text)
+
+    def interject(self, result: ToolResult) -> UserMessage | None:
+        """Change their mind, once, when the time for it has come with a result; the agent is told with that result."""
+        return None if result.code in NOT_REACHED else self._change(result.name)
+
+    def _change(self, moment: str) -> UserMessage | None:
+        change = self._instance.change
+        if change is None or self._changed or change.after != moment:
+            return None
+        self._changed = True
+        return UserMessage(text=change.text)
+
+    def _weighs(self, slot: str, text: str) -> bool:
+        """Whether a message names a value of a slot that the request is torn about: "60 or 80?", "80, right?"."""
+        if slot in self.told:
+            return False
+        value = plain(self._instance.user.knows.get(slot, ""))
+        spoken = self._instance.spoken.get(slot, value)
+        words = re.findall(r"\d+(?:\.\d+)?|[\w-]+", text.lower())
+        named = mentioned(text, self._table[slot]) if slot in self._table else []
+        return bool(named) or any(name.lower() in words for name in (value, spoken))
 
     def _answer(self, question: Question, text: str) -> str:
         known = [slot for slot in question.slots if slot in self._instance.user.knows]

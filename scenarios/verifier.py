@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -30,15 +31,15 @@ from scenarios.questions import Question
 from scenarios.readings import Reading, readings
 from scenarios.rendering import USER, Placeholder, fill, placeholders
 from scenarios.reporting import Answer, Report
-from scenarios.steps import Call, Until, walk
+from scenarios.steps import AnyStep, Call, Until, walk
 from scenarios.task import TaskInstance
 from scenarios.trajectory import Entry, calls, last_words
+from scenarios.user import NOT_REACHED
 from tools_api.door import Door
 from tools_api.messages import ToolCall, ToolResult, UserMessage
 from twin.core import Twin
 from twin.journal import JournalEntry
 
-_NOT_REACHED = ("unknown_tool", "bad_arguments", "missing_argument")
 _DENIALS = re.compile(
     r"\b(?:not|cannot|unable|refused?|denied|impossible|failed|fails|rejected|unchanged|declined|never|nothing|"
     r"no (?:order|change|new order)|stay(?:s|ed)?|keeps?|kept|remain(?:s|ed)?|without success|forbidden)\b|n't\b"
@@ -81,6 +82,15 @@ class Evidence:
     def readings(self) -> list[Reading]:
         """Everything that the agent read."""
         return readings(self.entries, self.box.specs)
+
+    @cached_property
+    def changed_s(self) -> float:
+        """When the user changed their mind, in seconds since the epoch; infinite if never."""
+        change = self.instance.change
+        said = (
+            e.time_s for e in self.entries if isinstance(e.item, UserMessage) and change and e.item.text == change.text
+        )
+        return next(said, math.inf)
 
     @cached_property
     def report(self) -> Report:
@@ -257,7 +267,7 @@ def _called(check: Called, evidence: Evidence) -> Answer:
     for call, result in evidence.calls:
         if call.name == check.tool and all(same(_argument(evidence, call, n), v) for n, v in wanted.items()):
             accepted += int(result.ok)
-            reached += int(result.code not in _NOT_REACHED)
+            reached += int(result.code not in NOT_REACHED)
     if accepted < check.at_least:
         return False, f"{check.tool} was accepted {accepted} times; at least {check.at_least}"
     if check.at_most is not None and reached > check.at_most:
@@ -279,9 +289,10 @@ def _never(check: Never, evidence: Evidence) -> Answer:
 
 
 def _untouched(evidence: Evidence) -> Answer:
-    allowed = _allowed(evidence)
+    first, then = (_allowed(steps, evidence) for steps in (evidence.instance.reference, evidence.instance.revised))
     for entry in evidence.journal:
         if entry.kind == "command":
+            allowed = first if entry.time_s < evidence.changed_s else then
             arguments = entry.data.get("arguments", {})
             if not any(
                 name == entry.subject and all(any(same(arguments.get(n), v) for v in vs) for n, vs in wanted.items())
@@ -291,14 +302,14 @@ def _untouched(evidence: Evidence) -> Answer:
     return True, "nothing was done but what was asked for"
 
 
-def _allowed(evidence: Evidence) -> list[tuple[str, dict[str, list[Any]]]]:
-    """List the reference's own acts: tool, and for each argument the values that it may take.
+def _allowed(steps: Iterable[AnyStep], evidence: Evidence) -> list[tuple[str, dict[str, list[Any]]]]:
+    """List the acts of a reference: tool, and for each argument the values that it may take.
 
     An argument taken from an earlier answer may have any value that such an answer gave in the evidence.
     """
     saved: dict[str, str] = {}
     allowed = []
-    for step in walk(evidence.instance.reference):
+    for step in walk(tuple(steps)):
         if isinstance(step, Call | Until):
             if step.save:
                 saved[step.save] = step.call
