@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 app = typer.Typer(pretty_exceptions_enable=False)
 
 Source = Annotated[str, typer.Argument(help="A scenario, or a YAML file of tasks.", metavar="SCENARIO|FILE.yaml")]
+Sources = Annotated[
+    list[str], typer.Argument(help="Scenarios, or YAML files of tasks.", metavar="SCENARIO|FILE.yaml...")
+]
 
 
 @app.command("list")
@@ -24,7 +27,10 @@ def list_tasks(
     family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the tasks of a scenario or a file."""
+    """List the tasks of a scenario or a file, and how hard they are."""
+    from scenarios.difficulty import difficulty
+    from tools_api.catalog import specs
+
     found = tasks_of(source)
     if family is not None:
         families = sorted({task.family for task in found})
@@ -39,6 +45,7 @@ def list_tasks(
             "split": task.split,
             "wordings": {split: len(texts) for split, texts in task.wordings.items()},
             "checks": [check.kind for check in task.checks],
+            **difficulty(task, specs(task.scenario)).model_dump(),
             "example": next(iter(task.wordings.values()))[0],
         }
         for task in found
@@ -52,11 +59,16 @@ def list_tasks(
             row["family"],
             " ".join(f"{split} {count}" for split, count in row["wordings"].items()),
             " ".join(dict.fromkeys(row["checks"])),
+            f"{row['calls']}/{row['branches']}/{row['questions']}",
+            " ".join(row["traits"]),
             row["example"],
         )
         for row in rows
     ]
-    print_table(f"{len(rows)} tasks", ("task", "family", "wordings", "checks", "for example"), cells)
+    print_table(f"{len(rows)} tasks", _LISTED, cells)
+
+
+_LISTED = ("task", "family", "wordings", "checks", "calls/branches/questions", "traits", "for example")
 
 
 @app.command("show")
@@ -84,8 +96,10 @@ def show_task(
         ("request", instance.request),
         ("parameters", _pairs(instance.parameters)),
         ("user knows", _pairs(instance.user.knows)),
+        *((("user then says", instance.change.text),) if instance.change is not None else ()),
         ("world", _pairs(world)),
         ("reference", plan),
+        *((("revised", compile_plan(instance, revised=True)),) if instance.change is not None else ()),
         *(("check", _pairs(check.model_dump(mode="json", exclude_defaults=True))) for check in instance.checks),
     ]
     print_table("", ("what", "is"), rows)
@@ -93,24 +107,31 @@ def show_task(
 
 @app.command("check")
 def check_tasks(
-    source: Source,
+    sources: Sources,
     seeds: Annotated[int, typer.Option(min=1, help="Instances of each task.")] = 12,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes at a time. [default: one a core]")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that tasks are sound: the reference fulfils them; nothing, a dump of all facts, refusal, chance do not.
 
     Exits with 1 when any task is not.
     """
-    from scenarios.admission import MOST_LUCK, check_task, leaked_wordings
+    from scenarios.admission import MOST_LUCK, check_all
 
-    found = tasks_of(source)
-    leaks = leaked_wordings(found)
+    found = [task for source in sources for task in tasks_of(source)]
     rows: list[dict[str, Any]] = []
     with progress_bar("tasks") as advance:
-        for task in found:
+        advance(0, len(found), found[0].id)
+        for task, row in zip(found, check_all(found, seeds, chances=_CHANCES, jobs=jobs), strict=True):
+            rows.append(
+                {
+                    "id": task.id,
+                    "scenario": task.scenario,
+                    **row.model_dump(mode="json", exclude={"task"}),
+                    "admitted": row.admitted,
+                }
+            )
             advance(len(rows), len(found), task.id)
-            row = check_task(task, seeds, leaks.get(task.id, ()), chances=_CHANCES)
-            rows.append({"id": task.id, **row.model_dump(mode="json", exclude={"task"}), "admitted": row.admitted})
     tried = sum(min(_CHANCES, row["episodes"]) for row in rows)
     luck = sum(row["chance"] for row in rows) / tried if tried else 0.0
     # One stroke of luck on few tries says nothing of the tasks.
@@ -125,6 +146,38 @@ def check_tasks(
         print_table(f"{len(rows)} tasks: {f'{broken} not admitted' if broken else 'all admitted'}", columns, cells)
         print(f"acting at random fulfils {luck:.1%} of {tried} episodes; at most {MOST_LUCK:.0%}")
     if not admitted:
+        raise typer.Exit(1)
+
+
+@app.command("distinct")
+def compare_tasks(
+    sources: Sources,
+    pairs: Annotated[int, typer.Option(min=1, help="How many pairs to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show which tasks are most alike, by reference, checks and wordings; tasks of a scenario are compared.
+
+    Exits with 1 when two are one and the same.
+    """
+    from scenarios.distinctness import TWINS, nearest_pairs
+
+    found = {source: nearest_pairs(tasks_of(source)) for source in sources}
+    rows: list[dict[str, Any]] = [
+        {"source": source, **pair.model_dump(), "alike": pair.alike, "twins": pair.twins}
+        for source, nearest in found.items()
+        for place, pair in enumerate(nearest)
+        if place < pairs or pair.twins
+    ]
+    if as_json:
+        print_json({"pairs": rows})
+    else:
+        columns = ("source", "first", "second", "reference", "checks", "wordings")
+        print_table(
+            f"the nearest pairs; all three at {TWINS} or above is one task twice",
+            columns,
+            [[row[name] for name in columns] for row in rows],
+        )
+    if any(row["twins"] for row in rows):
         raise typer.Exit(1)
 
 

@@ -16,9 +16,12 @@ Outputs = Mapping[str, Mapping[str, Any]]
 """What each saved name stands for so far: the data of the answer."""
 
 
-def compile_plan(instance: TaskInstance) -> str:
-    """Write an instance's reference in the plan language, one step a line, the branches not taken included."""
-    return "\n".join(str(step) for step in compile_steps(instance.reference))
+def compile_plan(instance: TaskInstance, *, revised: bool = False) -> str:
+    """Write an instance's reference in the plan language, one step a line, the branches not taken included.
+
+    `revised` asks for the plan after the user's change of mind.
+    """
+    return "\n".join(str(step) for step in compile_steps(instance.revised if revised else instance.reference))
 
 
 class OracleScript:

@@ -74,3 +74,33 @@ def test_check_ends_with_1_and_the_reason_when_nothing_has_to_be_done(leaf, tmp_
     ended = leaf("tasks", "check", path, "--seeds", 1)
     assert ended.code == 1
     assert "nothing fulfils it" in " ".join(ended.out.split())
+
+
+def test_several_sources_are_checked_at_once_in_processes(leaf, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    paths = [tmp_path / "mine.yaml", tmp_path / "yours.yaml"]
+    paths[0].write_text(GOOD)
+    paths[1].write_text(GOOD.replace("my_speed", "your_speed"))
+    ended = leaf("tasks", "check", *paths, "--seeds", 1, "--jobs", 2, "--json")
+    assert ended.code == 0
+    assert [row["id"] for row in ended.document["tasks"]] == ["my_speed", "your_speed"]
+
+
+def test_difficulty_and_traits_are_listed(leaf) -> None:  # type: ignore[no-untyped-def]
+    tasks = {task["id"]: task for task in leaf("tasks", "list", "production", "--json").document["tasks"]}
+    slow = tasks["slow_if_vibrating"]
+    assert (slow["calls"], slow["branches"], slow["questions"]) == (2, 1, 0)
+    assert slow["traits"] == ["multi_step", "conditional"]
+    assert "clarify" in tasks["speed_without_value"]["traits"]
+    assert "refuse" in tasks["overspeed"]["traits"]
+    assert tasks["line_state"]["traits"] == ["lookup"]
+
+
+def test_the_nearest_pairs_are_shown_and_a_task_twice_ends_with_1(leaf, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    pairs = leaf("tasks", "distinct", "production", "--pairs", 3, "--json")
+    assert pairs.code == 0
+    assert len(pairs.document["pairs"]) == 3
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD + GOOD.replace("my_speed", "your_speed"))
+    ended = leaf("tasks", "distinct", path)
+    assert ended.code == 1
+    assert "your_speed" in ended.out
