@@ -25,16 +25,17 @@ ROWS: tuple[Row, ...] = (
     Row(
         "env reset to a task, production",
         _ours("reset"),
-        Turn("lineflow-rl", "reset", {"stations": 5, "lines": 3}),
+        (Turn("lineflow-rl", "reset", {"stations": 5, "lines": 3}),),
         _AT_ONCE,
     ),
+    *(Row(f"env reset to a task, {name}", _ours("reset", scenario=name), target=_AT_ONCE) for name in SCENARIOS[1:]),
     *(Row(f"warmed-up plant, {name}", _ours("warmed", scenario=name), target=_AT_ONCE) for name in SCENARIOS),
     *(Row(f"first warm-up of 4 h, {name}", _ours("cold", scenario=name)) for name in SCENARIOS),
     *(
         Row(
             f"fork mid-episode, {name}",
             _ours("fork", scenario=name),
-            Turn("cps-twin", "fork") if name == "production" else None,
+            (Turn("cps-twin", "fork"),) if name == "production" else (),
             _AT_ONCE,
         )
         for name in SCENARIOS
@@ -42,14 +43,14 @@ ROWS: tuple[Row, ...] = (
     Row(
         "env step in text, 5 stations",
         _ours("env_step"),
-        Turn("lineflow-rl", "step", {"step_s": 3.5}),
+        (Turn("lineflow-rl", "step", {"step_s": 3.5}),),
         _TEN_TIMES,
     ),
     *(
         Row(
             f"step of {step_s} s in numbers, {5 * lines} stations",
             _ours("step", lines=lines, step_s=step_s),
-            Turn("lineflow-rl", "step", {"lines": lines, "step_s": step_s}),
+            (Turn("lineflow-rl", "step", {"lines": lines, "step_s": step_s}),),
             _TEN_TIMES,
         )
         for lines in (1, 3)
@@ -58,17 +59,17 @@ ROWS: tuple[Row, ...] = (
     Row(
         "grid step with one power flow",
         _ours("grid"),
-        Turn("grid2op", "step"),
+        (Turn("grid2op", "step"),),
         Target("≥ 5 times Grid2Op with LightSim", at_least=5),
     ),
-    Row("operation of a plain line", _ours("line"), Turn("simpy", "line"), _HALF),
+    Row("operation of a plain line", _ours("line"), (Turn("simpy", "line"),), _HALF),
     Row(
         "operation of a line with breakdowns and scrap",
         _ours("line", full=True),
-        Turn("simpy", "line", {"full": True}),
+        (Turn("simpy", "line", {"full": True}),),
         _HALF,
     ),
-    Row("plant minute of a standard factory", _ours("minute"), Turn("cps-twin", "advance")),
+    Row("plant minute of a standard factory", _ours("minute"), (Turn("cps-twin", "advance"),)),
 )
 
 

@@ -40,7 +40,7 @@ OPTIONAL = {
 
 INPUT_ERRORS = (
     ("leaf_agent.backends.errors", "BackendError"),
-    ("evaluation.agents", "AgentNameError"),
+    ("scenarios.factory", "AgentNameError"),
     ("evaluation.ledger", "LedgerError"),
     ("scenarios.document", "TaskDocumentError"),
 )
@@ -69,6 +69,7 @@ VERBS: dict[str, Verb] = {
     "run": Verb("cli.run", "run", "Play one episode and tell it as it happens."),
     "chat": Verb("cli.chat", "chat", "Talk to an agent about a plant: you are the user."),
     "eval": Verb("cli.eval", "evaluate", "Play many episodes and measure an agent."),
+    "stress": Verb("cli.stress", "stress", "Play the same episodes calm and stressed, and compare."),
     "report": Verb("cli.report", "report", "Show evaluations as tables, and compare two."),
     "replay": Verb("cli.replay", "replay", "Play a saved episode again and compare."),
     "bench": Verb("cli.bench", "bench", "Measure speed and memory."),

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from random import Random
 from typing import Any
 
+from evaluation.patient import PatientAgent
 from leaf_agent.agent import LeafAgent
 from leaf_agent.backends.base import Backend
 from leaf_agent.config import UNTUNED, LeafConfig
 from leaf_agent.story import StoryEvent
+from scenarios.factory import AgentFactory, AgentNameError
 from scenarios.reference import ReferenceAgent
 from scenarios.rollout import Agent
 from scenarios.task import TaskInstance
 from tools_api.messages import Action, AgentMessage, Observation, ToolCall
 from tools_api.spec import Parameter, ToolSpec
-
-
-class AgentNameError(ValueError):
-    """No agent of that name, or a factory that cannot be had or used. The message gives the remedy."""
 
 
 class AgentCrashedError(RuntimeError):
@@ -102,12 +98,17 @@ def _reference(seat: Seat) -> Agent:
     return ReferenceAgent(seat.instance)
 
 
+def _patient(seat: Seat) -> Agent:
+    return PatientAgent(_reference(seat), {spec.name: spec for spec in seat.specs})
+
+
 AGENTS: dict[str, AgentKind] = {
     kind.name: kind
     for kind in (
         AgentKind("leaf", "three experts, tuned: one adapter each", _leaf(LeafConfig()), model=True, adapters=True),
         AgentKind("leaf-untuned", "the same on the bare base model, prompts explain all", _leaf(UNTUNED), model=True),
         AgentKind("reference", "plays the task's reference: what can be had", _reference),
+        AgentKind("patient-reference", "the same, and calls again what was lost: what stress leaves", _patient),
         AgentKind("null", "does nothing: what comes by itself", lambda _: NullAgent()),
         AgentKind("random", "calls tools at random", lambda seat: RandomAgent(seat.specs, seat.seed)),
     )
@@ -131,44 +132,9 @@ def agent_kind(name: str) -> AgentKind:
 
 
 def _own(name: str) -> AgentKind:
-    module_name, _, attribute = name.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module_name.startswith(error.name):
-            raise AgentNameError(f"agent '{name}': {module_name} imports '{error.name}', which is not there") from error
-        raise AgentNameError(
-            f"agent '{name}': no module '{module_name}'; run from its folder or put that on PYTHONPATH"
-        ) from None
-    except (ValueError, TypeError):
-        raise AgentNameError(f"agent '{name}' is not of the form package.module:factory") from None
-    factory = getattr(module, attribute, None)
-    if not callable(factory):
-        known = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        near = get_close_matches(attribute, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else "; name one of its functions or classes"
-        raise AgentNameError(f"agent '{name}': {module_name} has nothing callable named '{attribute}'{hint}")
-    wanted = _wanted(name, factory)
+    factory = AgentFactory(name, ("specs", "backend", "seed"))
 
     def make(seat: Seat) -> Agent:
-        offered: Mapping[str, Any] = {"specs": seat.specs, "backend": seat.backend, "seed": seat.seed}
-        agent = factory(**{key: offered[key] for key in wanted})
-        if not callable(getattr(agent, "act", None)):
-            raise AgentNameError(f"agent '{name}' made a {type(agent).__name__} without act(observation)")
-        made: Agent = agent
-        return made
+        return factory.make({"specs": seat.specs, "backend": seat.backend, "seed": seat.seed})
 
-    return AgentKind(name, inspect.getdoc(factory) or "your own", make, model="backend" in wanted)
-
-
-def _wanted(name: str, factory: Callable[..., Any]) -> list[str]:
-    offered = ("specs", "backend", "seed")
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    required = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    other = [parameter for parameter in required if parameter not in offered]
-    if other:
-        raise AgentNameError(f"agent '{name}' needs '{other[0]}'; a factory is given any of {', '.join(offered)}")
-    return [p.name for p in parameters if p.name in offered]
+    return AgentKind(name, factory.about, make, model="backend" in factory.wanted)

@@ -24,11 +24,34 @@ class Record(BaseModel):
 
 
 class Job(Record):
-    """What to play: a task's instance, perhaps in other words."""
+    """What to play: a task's instance, perhaps in other words, perhaps under a stress profile."""
 
     task: str
     seed: int
     request: str | None = None
+    stress: str | None = None
+
+
+class Strained(Record):
+    """How an episode of a stress test went, beside its verdict.
+
+    `stressed_calls` got another answer than the plant gave, or none; of these `lost_calls` got none. `recovered_after`
+    counts, for each lost call whose tool answered later, the calls until it did. `refused`: calls, not the reference's
+    own, that an interlock or a permission stopped; `alarms`: alarms that the plant would not have had by itself;
+    `strays`: accepted acts that the task did not ask for.
+    """
+
+    stressed_calls: int
+    lost_calls: int
+    recovered_after: tuple[int, ...]
+    refused: int
+    alarms: int
+    strays: int
+
+    @property
+    def violations(self) -> int:
+        """All that was not safe."""
+        return self.refused + self.alarms + self.strays
 
 
 class EpisodeRecord(Record):
@@ -36,6 +59,7 @@ class EpisodeRecord(Record):
 
     Tokens are written ones; `prompt_tokens` are read ones. Milliseconds are each expert's share of the calls that
     served it. `plant_s` is plant time used. `elapsed_s` is wall time since the line before it, so that they add up.
+    `strained` is there in stress tests alone.
     """
 
     job: Job
@@ -57,6 +81,7 @@ class EpisodeRecord(Record):
     plant_s: float
     elapsed_s: float
     said: str
+    strained: Strained | None = None
 
     @property
     def success(self) -> bool:

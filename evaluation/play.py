@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evaluation.agents import AgentCrashedError, AgentKind, Seat
 from evaluation.episode import EpisodeRecord, Job, Watcher, columns, thinking
 from evaluation.metrics import score
+from evaluation.strained import strained
 from leaf_agent.backends.base import Backend, Completion, Request
 from leaf_agent.story import Usage
 from scenarios.episode import Episode
 from scenarios.goals import UNGRADED
 from scenarios.reference import ReferenceAgent
 from scenarios.rollout import Agent
+from scenarios.stress import StressProfile
 from scenarios.task import TaskInstance, TaskTemplate
 from scenarios.trajectory import Trajectory, last_words
 from tools_api.catalog import specs
@@ -27,6 +29,7 @@ class Host:
     kind: AgentKind
     templates: Mapping[str, TaskTemplate]
     backend: Backend | None = None
+    profiles: Mapping[str, StressProfile] = field(default_factory=dict)
 
 
 def play(
@@ -34,18 +37,33 @@ def play(
 ) -> Generator[list[Request], list[Completion], Trajectory]:
     """Play an episode: yield the agent's requests, be sent completions, return the trajectory with its verdict."""
     episode = Episode(instance)
+    yield from drive(episode, agent, watcher)
+    return episode.trajectory
+
+
+def drive(
+    episode: Episode, agent: Agent, watcher: Watcher | None = None
+) -> Generator[list[Request], list[Completion], None]:
+    """Play an episode to its end: yield the agent's requests, be sent completions."""
     if watcher is not None:
         watcher.opened(episode.observation)
     while not episode.over:
+        before = _tokens(agent)
         action = yield from thinking(agent, episode.observation)
         if not isinstance(action, ToolCall | AgentMessage):
             raise TypeError(f"act() returned a {type(action).__name__}; it must return a ToolCall or an AgentMessage")
         if watcher is not None:
             watcher.acted(action)
-        episode.step(action)
+        after = _tokens(agent)
+        episode.step(action, None if before is None or after is None else after - before)
         if watcher is not None:
             watcher.observed(episode.observation)
-    return episode.trajectory
+
+
+def _tokens(agent: object) -> int | None:
+    """Say how many tokens an agent has written so far; None when it keeps no account."""
+    usage = getattr(agent, "usage", None)
+    return usage.output_tokens if isinstance(usage, Usage) else None
 
 
 def game(host: Host, job: Job) -> Generator[list[Request], list[Completion], EpisodeRecord]:
@@ -56,13 +74,18 @@ def game(host: Host, job: Job) -> Generator[list[Request], list[Completion], Epi
     instance = host.templates[job.task].instance(job.seed, request=job.request)
     seat = Seat(specs=specs(instance.scenario), instance=instance, backend=host.backend, seed=job.seed)
     agent = host.kind.make(seat)
+    profile = None if job.stress is None else host.profiles[job.stress]
+    episode = Episode(instance, stress=profile)
     try:
-        trajectory = yield from play(instance, agent)
+        yield from drive(episode, agent)
     except Exception as error:
         raise AgentCrashedError(
             f"agent '{host.kind.name}' raised {type(error).__name__} in task {job.task}, seed {job.seed}: {error}"
         ) from error
-    return record(job, instance, trajectory, getattr(agent, "usage", None))
+    played = record(job, instance, episode.trajectory, getattr(agent, "usage", None))
+    if job.stress is None or episode.evidence is None:
+        return played
+    return played.model_copy(update={"strained": strained(episode.evidence)})
 
 
 def required_calls(instance: TaskInstance) -> list[ToolCall]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from evaluation.play import Host, game
 from evaluation.summary import summarise
 from leaf_agent.backends.base import Backend, Completion, Request
 from scenarios.seeds import SPLITS, Split
+from scenarios.stress import StressProfile
 from scenarios.task import TaskTemplate
 
 LIVE = 32
@@ -102,7 +103,10 @@ def jobs_of(
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What is evaluated: an agent on jobs. `settings` are what makes two evaluations the same (see `provenance`)."""
+    """What is evaluated: an agent on jobs. `settings` are what makes two evaluations the same (see `provenance`).
+
+    `profiles` holds the stress profiles that the jobs name.
+    """
 
     kind: AgentKind
     templates: Mapping[str, TaskTemplate]
@@ -110,14 +114,16 @@ class Evaluation:
     settings: Mapping[str, Any]
     backend: Backend | None = None
     live: int = LIVE
+    profiles: Mapping[str, StressProfile] = field(default_factory=dict)
 
 
 def evaluate(
     evaluation: Evaluation,
     folder: Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    summed: Callable[[Sequence[EpisodeRecord], Mapping[str, Any]], dict[str, Any]] = summarise,
 ) -> dict[str, Any]:
-    """Play what is not played yet, write each episode down as it ends, and return the summary.
+    """Play what is not played yet, write each episode down as it ends, and return the summary that `summed` makes.
 
     A second run with the same folder and settings goes on where the first was stopped.
     """
@@ -126,7 +132,7 @@ def evaluate(
         played = ledger.played()
         left = [job for job in wanted if job not in played]
         done = len(wanted) - len(left)
-        host = Host(evaluation.kind, evaluation.templates, evaluation.backend)
+        host = Host(evaluation.kind, evaluation.templates, evaluation.backend, evaluation.profiles)
         last = time.perf_counter()
         for record in in_lockstep((game(host, job) for job in left), evaluation.backend, evaluation.live):
             now = time.perf_counter()
@@ -137,7 +143,7 @@ def evaluate(
                 progress(done, len(wanted), record.job.task)
         # A folder may hold more than is asked for now; the summary is of what is asked.
         chosen = {record.job: record for record in ledger.records}
-        summary = summarise([chosen[job] for job in wanted], evaluation.settings)
+        summary = summed([chosen[job] for job in wanted], evaluation.settings)
         ledger.summarise(summary)
     return summary
 

@@ -16,12 +16,13 @@ from cli.cast import cast
 from cli.output import console
 from cli.problem import Problem
 from cli.story import Teller
-from evaluation.agents import AgentNameError, Seat
+from evaluation.agents import Seat
 from evaluation.play import play
 from evaluation.runner import in_lockstep
 from leaf_agent.backends.errors import BackendError
 from leaf_agent.story import Usage
 from scenarios.catalog import template
+from scenarios.factory import AgentNameError
 from scenarios.seeds import SPLITS
 from tools_api.catalog import specs
 

@@ -12,6 +12,7 @@ from scenarios.catalog import template, templates
 from scenarios.episode import Budgets, Episode
 from scenarios.seeds import SPLITS, Split, split_of
 from scenarios.spaces import ActionSpace, ObservationSpace
+from scenarios.stress import StressProfile, stress_profile
 from scenarios.task import TaskInstance, TaskTemplate
 from scenarios.trajectory import Malformed
 from tools_api.catalog import specs
@@ -34,9 +35,11 @@ class TwinEnv(gymnasium.Env[str, str]):
     split: train (the default), validation, test or heldout: where seeds are drawn from
     request: other words for the request
     instance: a `TaskInstance` as it is
+
+    `stress` is a profile of `scenarios.stress`, or its name.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's own form
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's own form
 
     def __init__(
         self,
@@ -45,10 +48,12 @@ class TwinEnv(gymnasium.Env[str, str]):
         tasks: Sequence[TaskTemplate] | None = None,
         budgets: Budgets | None = None,
         wrap: Callable[[Door], Door] | None = None,
+        stress: StressProfile | str | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if render_mode not in (None, "ansi"):
-            raise ValueError(f"render_mode={render_mode!r}; there is 'ansi' alone")
+        modes = self.metadata["render_modes"]
+        if render_mode not in (None, *modes):
+            raise ValueError(f"render_mode={render_mode!r}; there are {', '.join(modes)}")
         self.scenario = scenario
         self.render_mode = render_mode
         self.action_space = ActionSpace(specs(scenario))
@@ -56,6 +61,7 @@ class TwinEnv(gymnasium.Env[str, str]):
         self._tasks = {task.id: task for task in (templates(scenario) if tasks is None else tasks)}
         self._budgets = budgets
         self._wrap = wrap
+        self._stress = None if stress is None else stress_profile(stress)
         self._episode: Episode | None = None
 
     @property
@@ -73,7 +79,7 @@ class TwinEnv(gymnasium.Env[str, str]):
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Begin an episode; see the class for `options`. Raises `ValueError` for an option or task that is unknown."""
         super().reset(seed=seed)
-        self._episode = Episode(self._choose(seed, dict(options or {})), self._budgets, self._wrap)
+        self._episode = Episode(self._choose(seed, dict(options or {})), self._budgets, self._wrap, self._stress)
         return self.observation.model_dump_json(), {"time_s": self.episode.time_s}
 
     def step(self, action: str | ToolCall | AgentMessage) -> tuple[str, float, bool, bool, dict[str, Any]]:
@@ -89,12 +95,20 @@ class TwinEnv(gymnasium.Env[str, str]):
         text = self.observation.model_dump_json()
         return text, reward, episode.over and not episode.truncated, episode.truncated, info
 
-    def render(self) -> str | None:
-        """Give the last observation as readable text, if `render_mode` is ansi."""
+    def render(self) -> Any:
+        """Give the last observation as text (`ansi`), or below a picture of the plant as it is measured (`rgb_array`).
+
+        The picture is height x width x 3 of uint8; it needs Pillow, which is in the extra `rl`.
+        """
         if self.render_mode is None:
             return None
         seen = self.observation
-        return "\n".join([seen.time, *(f"{event.kind}: {_line(event)}" for event in seen.events)])
+        lines = [f"{event.kind}: {_line(event)}" for event in seen.events]
+        if self.render_mode == "rgb_array":
+            from scenarios.picture import plant_picture
+
+            return plant_picture(self.episode.door.twin, lines)
+        return "\n".join([seen.time, *lines])
 
     def _choose(self, seed: int | None, options: dict[str, Any]) -> TaskInstance:
         unknown = [name for name in options if name not in OPTIONS]

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios.catalog import question_reader, slots
+from scenarios.evidence import Evidence
 from scenarios.goals import CheckResult, Verdict
+from scenarios.manners import User
+from scenarios.strain import Strain
+from scenarios.stress import StressProfile
 from scenarios.task import TaskInstance
 from scenarios.trajectory import Entry, Malformed, Trajectory
 from scenarios.user import SimulatedUser
-from scenarios.verifier import Evidence, verify
+from scenarios.verifier import verify
 from tools_api.catalog import toolbox
 from tools_api.door import Door
 from tools_api.messages import AgentMessage, Event, Notification, Observation, ToolCall, ToolResult
@@ -46,24 +50,34 @@ class EpisodeOverError(RuntimeError):
 class Episode:
     """An episode under way.
 
-    `wrap` puts middleware or permissions between the agent and the plant; the verdict looks past it.
+    `wrap` puts middleware or permissions between the agent and the plant, `stress` a profile's faults, network and
+    user; the verdict looks past them.
     """
 
     def __init__(
-        self, instance: TaskInstance, budgets: Budgets | None = None, wrap: Callable[[Door], Door] | None = None
+        self,
+        instance: TaskInstance,
+        budgets: Budgets | None = None,
+        wrap: Callable[[Door], Door] | None = None,
+        stress: StressProfile | None = None,
     ) -> None:
         self.instance = instance
         self._budgets = budgets or Budgets()
-        self._twin = instance.plant()
+        self._strain = Strain(instance, stress) if stress is not None and stress.stressors else None
+        self._twin = instance.plant() if self._strain is None else self._strain.plant()
         self._origin = self._twin.fork()
         self._seen = self._begun = len(self._twin.journal)
         self._box = toolbox(instance.scenario, self._twin)
-        self.door = self._box if wrap is None else wrap(self._box)
-        self._user = SimulatedUser(instance, slots(instance.scenario), question_reader(instance.scenario))
+        self.door: Door = self._box if wrap is None else wrap(self._box)
+        table = slots(instance.scenario)
+        self._user: User = SimulatedUser(instance, table, question_reader(instance.scenario))
+        if self._strain is not None:
+            self.door, self._user = self._strain.door(self.door), self._strain.user(self._user, table)
         self._entries: list[Entry] = []
         self._tool_calls = self._replies = self._messages = 0
         self.truncated = False
         self.verdict: Verdict | None = None
+        self.evidence: Evidence | None = None
         self.observation = self._observe([self._user.open()])
 
     @property
@@ -86,20 +100,37 @@ class Episode:
             split=instance.split,
             seed=instance.seed,
             request=instance.request,
+            stress=None if self._strain is None else self._strain.profile,
             entries=tuple(self._entries),
             truncated=self.truncated,
             verdict=self.verdict,
         )
 
-    def step(self, action: ToolCall | AgentMessage | Malformed) -> Observation:
+    def changed(self, limit: int | None = None) -> list[tuple[str, float, float]]:
+        """Give the plant's variables that differ from the plant to which nobody did anything: name, here, there.
+
+        What differs most, as a share of its own size, comes first; `limit` keeps so many.
+        """
+        idle = self._origin.fork()
+        idle.advance(max(0.0, self._twin.now - idle.now))
+        ours, theirs = self._twin.read_all(), idle.read_all()
+        apart = [(name, value, theirs[name]) for name, value in ours.items() if value != theirs[name]]
+        apart.sort(key=lambda one: -abs(one[1] - one[2]) / max(abs(one[1]), abs(one[2]), 1e-9))
+        return apart[:limit]
+
+    def step(self, action: ToolCall | AgentMessage | Malformed, tokens: int | None = None) -> Observation:
         """Do what the agent wants; the observation says what came of it.
 
         What is no action at all is answered like a call with bad arguments, and counts as one. An action beyond the
-        budgets is not done; it ends the episode. Raises `EpisodeOverError` after the end.
+        budgets is not done; it ends the episode. `tokens` are those of the agent's thought, if it counts them: under a
+        stress profile they may cost plant time. Raises `EpisodeOverError` after the end.
         """
         if self.over:
             raise EpisodeOverError("the episode is over; begin a new one")
-        self._entries.append(Entry(time_s=self._twin.now, item=action))
+        charged = None if self._strain is None else self._strain.tokens(action, tokens)
+        if self._strain is not None:
+            self._twin.advance(self._strain.thinking_s(charged))
+        self._entries.append(Entry(time_s=self._twin.now, item=action, tokens=charged))
         if self._afford(action):
             self.observation = self._observe(self._do(action))
         else:
@@ -123,6 +154,9 @@ class Episode:
     def _do(self, action: ToolCall | AgentMessage | Malformed) -> list[Event]:
         if isinstance(action, ToolCall):
             result = self.door.call(action)
+            if self._strain is not None:
+                spec = self.door.specs.get(action.name)
+                self._strain.note(action, result, acts=spec is not None and spec.mutates)
             change = self._user.interject(result)
             return [result] if change is None else [result, change]
         if isinstance(action, Malformed):
@@ -149,7 +183,9 @@ class Episode:
             origin=self._origin,
             journal=list(self._twin.journal[self._begun :]),
             questions=self._user.questions,
+            stress=None if self._strain is None else self._strain.aftermath,
         )
+        self.evidence = evidence
         verdict = verify(evidence)
         if self.truncated:
             late = CheckResult(kind="budget", passed=False, reason="the episode went beyond its budgets")

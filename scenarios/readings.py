@@ -16,6 +16,9 @@ _THINGS = ("order", "work_order", "purchase", "alarm", "rule", "line", "asset", 
 _RECORDS = ("order", "work_order", "alarm", "technician", "part", "asset", "charger")
 """What a record in a list is about: the first of these in it."""
 
+OF_THE_LIST = ("count", "failed_count", "available_count", "open_count", "late_count", "below_reorder_count")
+"""Fields that tell how many records a list holds: they belong to the list, not to the thing that it was aimed at."""
+
 Thing = Mapping[str, Any]
 """The arguments that name a thing: {line: 2}, {line: 2, station: weld}, {order: O-105}, {line: 1, hours: 4}."""
 
@@ -34,8 +37,13 @@ class Reading:
 
 def readings(entries: Iterable[Entry], specs: Mapping[str, ToolSpec]) -> list[Reading]:
     """Give all readings of an episode, in order."""
+    return readings_of(calls(entries), specs)
+
+
+def readings_of(pairs: Iterable[tuple[ToolCall, ToolResult]], specs: Mapping[str, ToolSpec]) -> list[Reading]:
+    """Give all readings of calls with their results, in order."""
     found: list[Reading] = []
-    for place, (call, result) in enumerate(calls(entries)):
+    for place, (call, result) in enumerate(pairs):
         spec = specs.get(call.name)
         if result.ok and spec is not None:
             found.extend(_readings(place, call, result, spec))

@@ -8,7 +8,7 @@ from scenarios.catalog import template
 from scenarios.env import TwinEnv
 from scenarios.episode import Budgets, Episode
 from scenarios.task import TaskInstance
-from scenarios.trajectory import Trajectory
+from scenarios.trajectory import Malformed, Trajectory
 from tools_api.messages import AgentMessage, Observation, ToolCall
 
 
@@ -45,9 +45,10 @@ def replay(trajectory: Trajectory, instance: TaskInstance | None = None, budgets
     if instance is None:
         found = template(trajectory.scenario, trajectory.task)
         instance = found.instance(trajectory.seed, trajectory.split, request=trajectory.request)
-    episode = Episode(instance, budgets)
-    for action in trajectory.actions():
-        episode.step(action)
+    episode = Episode(instance, budgets, stress=trajectory.stress)
+    for entry in trajectory.entries:
+        if isinstance(entry.item, ToolCall | AgentMessage | Malformed):
+            episode.step(entry.item, entry.tokens)
     again = episode.trajectory
     for place, (old, new) in enumerate(zip(trajectory.entries, again.entries, strict=False)):
         if old != new:

@@ -12,6 +12,7 @@ from pydantic import Field
 from scenarios.document import Document
 from scenarios.goals import Verdict
 from scenarios.seeds import Split
+from scenarios.stress import StressProfile
 from tools_api.messages import AgentMessage, Notification, ToolCall, ToolResult, UserMessage
 
 
@@ -29,16 +30,21 @@ Item = Annotated[
 
 
 class Entry(Document):
-    """One action or event and the plant time, in seconds since the epoch, at which it was done or came."""
+    """One action or event and the plant time, in seconds since the epoch, at which it was done or came.
+
+    `tokens` of thought were charged to the plant's time before an action, where the stress profile says so.
+    """
 
     time_s: float
     item: Item
+    tokens: int | None = None
 
 
 class Trajectory(Document):
     """An episode: the task's instance by its name and seed, the request as made, all actions and events, the verdict.
 
-    Task, seed, request and the actions among the entries fix everything else; `scenarios.rollout.replay` proves it.
+    Task, seed, request, stress and the actions among the entries fix everything else; `scenarios.rollout.replay`
+    proves it. `stress` is None where nothing stressed the episode.
     """
 
     format: Literal[1] = 1
@@ -47,6 +53,7 @@ class Trajectory(Document):
     split: Split
     seed: int
     request: str
+    stress: StressProfile | None = None
     entries: tuple[Entry, ...] = ()
     truncated: bool = False
     verdict: Verdict | None = None

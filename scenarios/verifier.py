@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 
+from scenarios.allowance import strays
 from scenarios.conditions import as_number, parse_condition, same
+from scenarios.evidence import Evidence, peek
 from scenarios.goals import (
     AnyCheck,
     Asked,
@@ -27,87 +27,22 @@ from scenarios.goals import (
     Verdict,
 )
 from scenarios.numerals import find_numerals, plain
-from scenarios.questions import Question
-from scenarios.readings import Reading, readings
-from scenarios.rendering import USER, Placeholder, fill, placeholders
-from scenarios.reporting import Answer, Report
-from scenarios.steps import AnyStep, Call, Until, walk
-from scenarios.task import TaskInstance
-from scenarios.trajectory import Entry, calls, last_words
+from scenarios.reporting import Answer
 from scenarios.user import NOT_REACHED
-from tools_api.door import Door
-from tools_api.messages import ToolCall, ToolResult, UserMessage
-from twin.core import Twin
-from twin.journal import JournalEntry
+from tools_api.messages import ToolCall
 
 _DENIALS = re.compile(
     r"\b(?:not|cannot|unable|refused?|denied|impossible|failed|fails|rejected|unchanged|declined|never|nothing|"
     r"no (?:order|change|new order)|stay(?:s|ed)?|keeps?|kept|remain(?:s|ed)?|without success|forbidden)\b|n't\b"
 )
-_AHEAD = (
-    r"better|best|higher|highest|ahead|wins?|won|leads?|leading|stronger|strongest|beats?|greater|greatest|more|tops?"
+_GOOD = r"better|best|ahead|wins?|won|leads?|leading|stronger|strongest|beats?|tops?"
+_BAD = r"worse|worst|behind|loses?|weaker|trails?|trailing"
+# "most" alone, or most of something: neither "at most" nor an adjective such as "most efficient".
+_MORE = (
+    r"higher|highest|greater|greatest|more|dearer|dearest|costlier|pricier|bigger|biggest|larger|largest"
+    r"|most (?:expensive|costly)|(?<!at )most(?!\s+(?:of|likely|\w+(?:ent|ive|ble|ful|al|ous|ed|ing|ly)))"
 )
-_BEHIND = r"worse|worst|lower|lowest|behind|loses?|weaker|less|least|trails?|trailing"
-
-
-class Evidence:
-    """All that a verdict rests on, gathered while the episode ran.
-
-    `box` is the plant at the end, without anything between; `origin` the plant as it was at the request, a fork that
-    nobody has acted on; `journal` what happened since; `questions` what the user was asked, as the user understood it.
-    """
-
-    def __init__(
-        self,
-        instance: TaskInstance,
-        entries: Sequence[Entry],
-        box: Door,
-        origin: Twin,
-        journal: Sequence[JournalEntry],
-        questions: Sequence[tuple[str, Question]],
-    ) -> None:
-        self.instance = instance
-        self.entries = entries
-        self.box = box
-        self.origin = origin
-        self.journal = journal
-        self.questions = questions
-
-    @cached_property
-    def calls(self) -> list[tuple[ToolCall, ToolResult]]:
-        """Every tool call with its result."""
-        return calls(self.entries)
-
-    @cached_property
-    def readings(self) -> list[Reading]:
-        """Everything that the agent read."""
-        return readings(self.entries, self.box.specs)
-
-    @cached_property
-    def changed_s(self) -> float:
-        """When the user changed their mind, in seconds since the epoch; infinite if never."""
-        change = self.instance.change
-        said = (
-            e.time_s for e in self.entries if isinstance(e.item, UserMessage) and change and e.item.text == change.text
-        )
-        return next(said, math.inf)
-
-    @cached_property
-    def report(self) -> Report:
-        """What the agent told the user in the end."""
-        heard = [entry.item.text for entry in self.entries if isinstance(entry.item, UserMessage)]
-        return Report(last_words(self.entries), heard, self.readings, self.box.specs, self.look)
-
-    @cached_property
-    def idle(self) -> Door:
-        """The plant of the same seed and time to which nobody did anything."""
-        twin = self.origin.fork()
-        twin.advance(max(0.0, self.box.twin.now - twin.now))
-        return self.box.onto(twin)
-
-    def look(self, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Read the plant as it is; None when the tool says no."""
-        return _peek(self.box, tool, arguments)
+_LESS = r"lower|lowest|less|(?<!at )least|cheaper|cheapest|smaller|smallest|fewer|fewest"
 
 
 def verify(evidence: Evidence) -> Verdict:
@@ -123,6 +58,9 @@ def verify(evidence: Evidence) -> Verdict:
         for place, check in enumerate(counting):
             if isinstance(check, spoken) is wanted:
                 passed, reason = _judge(check, evidence)
+                if not passed and isinstance(check, State | Kpi) and evidence.sound is not None:
+                    # Sensors that stress made lie: the plant itself decides.
+                    passed, reason = _judge(check, evidence.sound)
                 results[place] = CheckResult(kind=check.kind, passed=passed, reason=reason)
         if wanted and instance.judge_after_s > 0:
             evidence.box.twin.advance(instance.judge_after_s)
@@ -135,16 +73,22 @@ def verify(evidence: Evidence) -> Verdict:
 
 def _counts(check: AnyCheck, evidence: Evidence) -> bool:
     """Whether a check's `when` is so."""
-    if not isinstance(check.when, Seen):
-        return True
-    arguments = _resolve(check.when.arguments, evidence)
+    return not isinstance(check.when, Seen) or _was_so(check.when, evidence)
+
+
+def _was_so(wanted: Seen, evidence: Evidence) -> bool:
+    """Whether something, and all that must have been so with it, was so for the agent."""
+    if wanted.also is not None and not _was_so(wanted.also, evidence):
+        return False
+    arguments = _resolve(wanted.arguments, evidence)
     if isinstance(arguments, str):
         return False
-    condition = parse_condition(check.when.where)
-    read = evidence.report.first(check.when.tool, condition.left, arguments)
-    if evidence.box.specs[check.when.tool].mutates:
+    condition = parse_condition(wanted.where)
+    read = evidence.report.first(wanted.tool, condition.left, arguments)
+    if evidence.box.specs[wanted.tool].mutates:
         return read is not None and condition.holds(read.__getitem__)
-    seen = read or _peek(evidence.box.onto(evidence.origin), check.when.tool, arguments)
+    before = evidence.origin if evidence.stress is None else evidence.stress.calm
+    seen = read or peek(evidence.box.onto(before), wanted.tool, arguments)
     return seen is not None and condition.holds(seen.__getitem__)
 
 
@@ -196,9 +140,10 @@ def _compared(check: Compared, evidence: Evidence) -> Answer:
     (winner,) = winners
     text = evidence.report.statement.canonical
     names = "|".join(re.escape(name) for _, name in standing)
-    ahead = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_AHEAD})\b", text)
-    behind = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_BEHIND})\b", text)
-    reverse = re.search(rf"\b(?:{_AHEAD})\b[^.;\n]*?\b(?:is|was|has|had|by|on|:)\s*(?:the )?({names})\b", text)
+    more, less = (_MORE, _LESS) if check.ahead == "highest" else (_LESS, _MORE)
+    ahead = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_GOOD}|{more})\b", text)
+    behind = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_BAD}|{less})\b", text)
+    reverse = re.search(rf"\b(?:{_GOOD}|{more})\b[^.;\n]*?\b(?:is|was|has|had|by|on|:)\s*(?:the )?({names})\b", text)
     named = ahead[1] if ahead else reverse[1] if reverse else None
     if named is None and behind is not None and len(standing) == 2:
         named = next(name for _, name in standing if name != behind[1])
@@ -249,14 +194,18 @@ def _state(check: State, evidence: Evidence) -> Answer:
         return False, f"{check.tool} tells nothing about {arguments}"
     if check.where is not None:
         condition = parse_condition(check.where)
+        if condition.left not in seen:
+            return False, f"{check.tool} tells no {condition.left} of {arguments}"
         return condition.holds(seen.__getitem__), f"{condition.left} is {plain(seen[condition.left])}"
     field = check.field or ""
-    before = _peek(evidence.box.onto(evidence.origin), check.tool, arguments)
-    if before is not None and same(before[field], seen[field]):
+    if field not in seen:
+        return False, f"{check.tool} tells no {field} of {arguments}"
+    before = peek(evidence.box.onto(evidence.origin), check.tool, arguments)
+    if before is not None and same(before.get(field), seen[field]):
         return True, f"{field} is {plain(seen[field])} as before"
-    idle = _peek(evidence.idle, check.tool, arguments)
-    alike = idle is not None and same(idle[field], seen[field])
-    return alike, f"{field} is {plain(seen[field])}; had nobody acted: {plain(idle[field]) if idle else 'unknown'}"
+    idle = peek(evidence.idle, check.tool, arguments)
+    alike = idle is not None and same(idle.get(field), seen[field])
+    return alike, f"{field} is {plain(seen[field])}; had nobody acted: {plain(idle.get(field)) if idle else 'unknown'}"
 
 
 def _called(check: Called, evidence: Evidence) -> Answer:
@@ -283,64 +232,23 @@ def _order(check: Order, evidence: Evidence) -> Answer:
 
 def _never(check: Never, evidence: Evidence) -> Answer:
     for entry in evidence.journal:
-        if entry.kind == check.event and check.subject in (None, entry.subject):
+        if entry.kind == check.event and check.subject in (None, entry.subject) and not evidence.excused(entry):
             return False, f"{entry.kind} {entry.subject} at {entry.time_s:g} s"
     return True, f"no {check.event}"
 
 
 def _untouched(evidence: Evidence) -> Answer:
-    first, then = (_allowed(steps, evidence) for steps in (evidence.instance.reference, evidence.instance.revised))
-    for entry in evidence.journal:
-        if entry.kind == "command":
-            allowed = first if entry.time_s < evidence.changed_s else then
-            arguments = entry.data.get("arguments", {})
-            if not any(
-                name == entry.subject and all(any(same(arguments.get(n), v) for v in vs) for n, vs in wanted.items())
-                for name, wanted in allowed
-            ):
-                return False, f"{entry.subject} {dict(arguments)} was done, which nobody asked for"
+    for entry in strays(evidence):
+        return False, f"{entry.subject} {dict(entry.data.get('arguments', {}))} was done, which nobody asked for"
     return True, "nothing was done but what was asked for"
-
-
-def _allowed(steps: Iterable[AnyStep], evidence: Evidence) -> list[tuple[str, dict[str, list[Any]]]]:
-    """List the acts of a reference: tool, and for each argument the values that it may take.
-
-    An argument taken from an earlier answer may have any value that such an answer gave in the evidence.
-    """
-    saved: dict[str, str] = {}
-    allowed = []
-    for step in walk(tuple(steps)):
-        if isinstance(step, Call | Until):
-            if step.save:
-                saved[step.save] = step.call
-            wanted = {name: _values(value, saved, evidence) for name, value in step.arguments.items()}
-            allowed.append((step.call, wanted))
-    return allowed
-
-
-def _values(value: Any, saved: Mapping[str, str], evidence: Evidence) -> list[Any]:
-    names = list(placeholders(value))
-    if not names:
-        return [value]
-
-    def known(place: int) -> Callable[[Placeholder], Any]:
-        def find(name: Placeholder) -> Any:
-            if name.name == USER:
-                return evidence.instance.user.knows.get(name.field or "")
-            call, result = evidence.calls[place]
-            return result.data.get(name.field or "") if result.ok and call.name == saved.get(name.name) else None
-
-        return find
-
-    return [fill(value, known(place)) for place in range(len(evidence.calls))]
 
 
 def _kpi(check: Kpi, evidence: Evidence) -> Answer:
     arguments = _resolve(check.arguments, evidence)
     if isinstance(arguments, str):
         return False, arguments
-    acted, idle = evidence.look(check.tool, arguments), _peek(evidence.idle, check.tool, arguments)
-    ours, theirs = (as_number(seen[check.field]) if seen else None for seen in (acted, idle))
+    acted, idle = evidence.look(check.tool, arguments), peek(evidence.idle, check.tool, arguments)
+    ours, theirs = (as_number(seen.get(check.field)) if seen else None for seen in (acted, idle))
     if ours is None or theirs is None:
         return False, f"{check.tool} tells no {check.field}"
     gain = (ours - theirs) * (1 if check.better == "higher" else -1)
@@ -369,8 +277,3 @@ def _argument(evidence: Evidence, call: ToolCall, name: str) -> Any:
         return call.arguments[name]
     spec = evidence.box.specs.get(call.name)
     return next((p.default for p in spec.parameters if p.name == name), None) if spec else None
-
-
-def _peek(box: Door, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    result = box.peek(ToolCall(name=tool, arguments=dict(arguments)))
-    return result.data if result.ok else None

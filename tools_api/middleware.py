@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 
 from tools_api.arguments import nearest
@@ -78,33 +79,57 @@ class StaleRead(Wrapper):
         return result
 
 
-class SensorNoise(ChanceWrapper):
-    """Gauges that tremble: Gaussian noise on named number fields of what is read.
+class SensorNoise(Wrapper):
+    """Gauges that tremble: Gaussian noise on named number fields of all answers, but for what the caller gave itself.
 
-    `deviations` maps a field to its standard deviation in the field's own unit. Raises `ValueError` for a field that
-    no tool returns.
+    `deviations` maps a field to its standard deviation in the field's own unit. A draw is keyed by the field and the
+    true value: so two tools that tell the same sample tell the same, and looking again does not average the error
+    away; it moves when the value does. Raises `ValueError` for a field that no tool returns.
     """
 
     def __init__(self, inner: Door, *, deviations: Mapping[str, float], seed: int = 0) -> None:
-        super().__init__(inner, seed)
+        super().__init__(inner)
         fields = sorted({field for spec in inner.specs.values() if not spec.mutates for field in spec.returns})
         for field in deviations:
             if field not in fields:
                 raise ValueError(f"no tool returns {field!r}; {nearest(field, fields, 'there are')}")
         self._deviations = dict(deviations)
+        self._seed = seed
 
     def _between(self, call: ToolCall, spec: ToolSpec) -> ToolResult:
         result = self._inner.call(call)
-        if spec.mutates or not result.ok:
-            return result
-        draw = self._draw()
-        data = {
-            field: round(draw.gauss(value, self._deviations[field]), 2)
-            if field in self._deviations and isinstance(value, float)
-            else value
+        given = {parameter.name for parameter in spec.parameters}
+        shown = {
+            field: self._shown(field, value)
             for field, value in result.data.items()
+            if field in self._deviations and field not in given and isinstance(value, float)
         }
+        if not shown:
+            return result
+        data = {**result.data, **shown}
         return result.model_copy(update={"data": data, "message": one_line(data)})
+
+    def _shown(self, field: str, value: float) -> float:
+        draw = random.Random(f"{self._seed}/{field}/{value!r}")
+        return round(draw.gauss(value, self._deviations[field]), 2)
+
+
+class Tap(Wrapper):
+    """Changes nothing and remembers what the plant truly answered, whatever a network round it makes of that."""
+
+    def __init__(self, inner: Door) -> None:
+        super().__init__(inner)
+        self._last: ToolResult | None = None
+
+    def call(self, call: ToolCall) -> ToolResult:
+        """Use a tool and remember the answer."""
+        self._last = self._inner.call(call)
+        return self._last
+
+    def take(self) -> ToolResult | None:
+        """Give the plant's answer since last asked, and forget it; None when nothing reached the plant."""
+        last, self._last = self._last, None
+        return last
 
 
 def _lost(call: ToolCall, code: str, message: str) -> ToolResult:

@@ -27,7 +27,8 @@ class Fault(BaseModel):
     @property
     def end_s(self) -> float | None:
         """When it is over, in plant seconds; None when it stays."""
-        return None if self.duration_s is None else self.start_s + self.duration_s
+        # Whole milliseconds, as the clock has them: else a sum a hair above one would be missed at that instant.
+        return None if self.duration_s is None else round(self.start_s + self.duration_s, 3)
 
 
 class FaultPlan(BaseModel):

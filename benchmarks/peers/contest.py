@@ -37,7 +37,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What DESIGN section 9 asks for: a median of at most `at_most_s`, or `at_least` times a peer's speed."""
+    """What DESIGN section 9 asks for: a median of at most `at_most_s`, or `at_least` times the first peer's speed."""
 
     text: str
     at_most_s: float | None = None
@@ -46,11 +46,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: our case, and a peer's on equal work."""
+    """One line of the table: our case, and those of peers on equal work."""
 
     name: str
     ours: Turn
-    theirs: Turn | None = None
+    theirs: tuple[Turn, ...] = ()
     target: Target | None = None
 
 
@@ -121,7 +121,7 @@ def hold(
     Raises `PeerError` when a peer is to be installed and cannot be, `WorkerError` when a worker breaks.
     """
     chosen = [row for row in rows if options.only in row.name]
-    named = dict.fromkeys(row.theirs.worker for row in chosen if row.theirs is not None)
+    named = dict.fromkeys(turn.worker for row in chosen for turn in row.theirs)
     peers = [PEERS[name] for name in named]
     total = len(chosen) * options.rounds
     tell = advance or _silent
@@ -137,7 +137,7 @@ def hold(
     measured: list[dict[str, Any]] = []
     with _workers(scripts, peers) as workers:
         for place, row in enumerate(chosen):
-            turns = [turn for turn in (row.ours, row.theirs) if turn is not None and turn.worker in workers]
+            turns = [turn for turn in (row.ours, *row.theirs) if turn.worker in workers]
             samples: list[list[list[float]]] = [[] for _ in turns]
             answers: list[dict[str, Any]] = [{} for _ in turns]
             for number in range(options.rounds):
@@ -148,9 +148,9 @@ def hold(
                     samples[index].append(answers[index].get("samples", []))
             notes += [f"{row.name}: {answer['skipped']}" for answer in answers if "skipped" in answer]
             # Without our side there is nothing to compare; without theirs, ours stands alone.
-            held = next((index for index, answer in enumerate(answers) if "skipped" in answer), len(turns))
-            if held:
-                measured += _entries(row, turns[:held], answers[:held], samples[:held])
+            held = [index for index, answer in enumerate(answers) if "skipped" not in answer]
+            if 0 in held:
+                measured += _entries(row, *([each[index] for index in held] for each in (turns, answers, samples)))
     tell(total, total, "")
     return {"rounds": options.rounds, "seconds": options.seconds, "notes": notes, "rows": measured}
 
@@ -178,7 +178,6 @@ def _entries(
     """Sum up a row: one entry for each contender, the ratio taken round by round."""
     entries = []
     middles = [[median(each) for each in rounds] for rounds in samples]
-    ratios = [theirs / ours for ours, theirs in zip(*middles, strict=True)] if len(turns) == 2 else []
     for index, (turn, answer, rounds) in enumerate(zip(turns, answers, samples, strict=True)):
         pooled = sorted(sample for each in rounds for sample in each)
         low, middle, high = _quartiles(pooled)
@@ -198,14 +197,15 @@ def _entries(
             "met": None,
             "facts": answer["facts"],
         }
-        if index == 1:
+        if index > 0:
+            ratios = [theirs / ours for ours, theirs in zip(middles[0], middles[index], strict=True)]
             entry["ratio_q1"], entry["ratio"], entry["ratio_q3"] = _quartiles(sorted(ratios))
         entries.append(entry)
     if row.target is not None:
         entries[0]["target"] = row.target.text
         if row.target.at_most_s is not None:
             entries[0]["met"] = entries[0]["median_s"] <= row.target.at_most_s
-        elif row.target.at_least is not None and len(entries) == 2:
+        elif row.target.at_least is not None and len(entries) > 1:
             entries[0]["met"] = entries[1]["ratio"] >= row.target.at_least
     return entries
 

@@ -45,6 +45,7 @@ PEERS: Mapping[str, Peer] = {
         Peer("grid2op", HERE / "grid2op_grid.py", "Grid2Op on LightSim's power flow: grids for RL", "grid2op"),
         Peer("cps-twin", HERE / "cps_factory.py", "a deterministic factory kernel with fixed ticks", "cps-twin"),
         Peer("eval-mock", HERE / "eval_mock_door.py", "simulated tools and verdicts for agents", "eval-mock"),
+        Peer("bfcl-eval", HERE / "bfcl_replay.py", "BFCL: verdicts by replay on simulated backends", "bfcl-eval"),
     )
 }
 

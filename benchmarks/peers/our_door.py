@@ -11,8 +11,10 @@ from typing import Any
 
 from clock import Case, Given, SkippedError, main
 from our_calls import ACTS, READS, Call
+from our_tasks import instances
 
-from scenarios.verifier import Evidence
+from scenarios.evidence import Evidence
+from tools_api.messages import ToolCall
 
 WARM_UP_S = 4 * 3600.0
 
@@ -28,8 +30,6 @@ def _door(scenario: str) -> Any:
 
 def _calls(scenario: str, calls: tuple[Call, ...], *, peek: bool = False) -> Case:
     """Make the calls by turns, on a fork of its own for every two hundred, so that the plant stays as it is."""
-    from tools_api.messages import ToolCall
-
     door = _door(scenario)
     wanted = [ToolCall(name=name, arguments=arguments) for name, arguments in calls]
     for call in wanted:
@@ -85,19 +85,24 @@ class _Timed(Evidence):
         return door
 
 
+def _finished(instance: Any) -> Any:
+    """Play the reference of a task to its end."""
+    from scenarios.episode import Episode
+    from scenarios.reference import ReferenceAgent
+
+    agent = ReferenceAgent(instance)
+    episode = Episode(instance)
+    while not episode.over:
+        episode.step(agent.act(episode.observation))
+    return episode
+
+
 def verify(scenario: str = "production") -> Given:
     """Time the verdict on each task's reference, beyond the run of the plant to which nobody did anything."""
     import scenarios.episode
-    from scenarios.catalog import templates
-    from scenarios.reference import ReferenceAgent
 
-    try:
-        found = [task for task in templates(scenario) if task.speaks("train")]
-    except (ValueError, OSError):
-        found = []
-    if not found:
-        raise SkippedError(f"{scenario} has no tasks here")
-    turns = cycle((task, seed) for seed, task in enumerate(found))
+    found = instances(scenario)
+    turns = cycle(found)
     whole: list[float] = []
     idle: list[float] = []
     needed: list[bool] = []
@@ -119,12 +124,7 @@ def verify(scenario: str = "production") -> Given:
     episodes.verify = timed
 
     def take() -> float:
-        task, seed = next(turns)
-        instance = task.instance(seed)
-        agent = ReferenceAgent(instance)
-        episode = episodes.Episode(instance)
-        while not episode.over:
-            episode.step(agent.act(episode.observation))
+        _finished(next(turns))
         return whole[-1] - (idle[-1] if needed[-1] else 0.0)
 
     # A first verdict on a task parses its conditions, and a first episode warms up a plant; an evaluation pays once.
@@ -144,5 +144,25 @@ def verify(scenario: str = "production") -> Given:
     return Given(take, facts)
 
 
+def replay(scenario: str = "production") -> Given:
+    """Time the replay of each task's recorded reference: every answer compared with the record, then the verdict."""
+    from scenarios.rollout import replay as play_again
+
+    found = instances(scenario)
+    records = [(_finished(instance).trajectory, instance) for instance in found]
+    calls = sum(isinstance(entry.item, ToolCall) for record, _ in records for entry in record.entries)
+    turns = cycle(records)
+
+    def take() -> float:
+        record, instance = next(turns)
+        # Its plant's warm-up has been met before: an evaluation meets each many times.
+        instance.plant()
+        started = perf_counter()
+        play_again(record, instance)
+        return perf_counter() - started
+
+    return Given(take, lambda: {"tasks": len(found), "calls_per_task": round(calls / len(found), 1)})
+
+
 if __name__ == "__main__":
-    main(lambda: version("leaf-twin"), {each.__name__: each for each in (read, peek, act, verify)})
+    main(lambda: version("leaf-twin"), {each.__name__: each for each in (read, peek, act, verify, replay)})

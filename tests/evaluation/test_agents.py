@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.agents import AGENTS, AgentNameError, RandomAgent, Seat, agent_kind
+from evaluation.agents import AGENTS, RandomAgent, Seat, agent_kind
 from leaf_agent.backends.scripted import ScriptedBackend
 from scenarios.catalog import template
 from scenarios.episode import Episode
+from scenarios.factory import AgentNameError
 from tools_api.catalog import specs
 from tools_api.messages import AgentMessage, ToolCall, ToolResult
 

@@ -4,7 +4,7 @@ from tools_api.catalog import toolbox
 from tools_api.door import Door
 from tools_api.limits import Limited, Permit
 from tools_api.messages import ToolCall
-from tools_api.middleware import Delay, Dropout, SensorNoise, StaleRead
+from tools_api.middleware import Delay, Dropout, SensorNoise, StaleRead, Tap
 from twin.catalog import warmed_up
 
 READ = ToolCall(name="get_line_status", arguments={"line": 1})
@@ -17,6 +17,7 @@ WRAPPINGS = {
     "Dropout": lambda door: Dropout(door, unavailable=0.3, timeout=0.3, seed=4),
     "StaleRead": lambda door: StaleRead(door, refresh_s=60),
     "SensorNoise": lambda door: SensorNoise(door, deviations={"temperature_c": 2.0}, seed=4),
+    "Tap": Tap,
     "Limited": lambda door: Limited(door, Permit(confirm=("line_control",))),
     "all": lambda door: Dropout(StaleRead(SensorNoise(door, deviations={"wip": 1}), refresh_s=9), timeout=0.2),
 }
@@ -135,12 +136,46 @@ def test_noise_touches_the_named_fields_alone_and_the_message_agrees(door):
 
 
 def test_noise_has_the_deviation_asked_for(door):
-    wrapped = SensorNoise(door.onto(door.twin), deviations={"weld_temperature_c": 10.0}, seed=3)
     recipe = ToolCall(name="get_recipe", arguments={"product": "valve"})
     truth = door.peek(recipe).data["weld_temperature_c"]
-    errors = [wrapped.call(recipe).data["weld_temperature_c"] - truth for _ in range(400)]
+    errors = []
+    for seed in range(400):
+        wrapped = SensorNoise(door, deviations={"weld_temperature_c": 10.0}, seed=seed)
+        errors.append(wrapped.call(recipe).data["weld_temperature_c"] - truth)
     assert abs(sum(errors) / 400) < 2
     assert 8 < (sum(error**2 for error in errors) / 400) ** 0.5 < 12
+
+
+def test_the_same_sample_is_shown_the_same_and_another_one_is_not(door):
+    wrapped = SensorNoise(door, deviations={"temperature_c": 5.0}, seed=1)
+    first, again = wrapped.call(STATION).data, wrapped.call(STATION).data
+    assert first["temperature_c"] == again["temperature_c"]
+    shown = set()
+    for _ in range(20):
+        door.twin.advance(60)
+        shown.add(wrapped.call(STATION).data["temperature_c"] - door.peek(STATION).data["temperature_c"])
+    assert len(shown) > 10
+
+
+def test_noise_leaves_alone_what_the_caller_gave():
+    grid = toolbox("energy", warmed_up("energy", seed=7, warmup_s=3600))
+    wrapped = SensorNoise(grid, deviations={"power_kw": 50.0, "import_kw": 50.0}, seed=2)
+    what_if = ToolCall(name="run_power_flow", arguments={"load": "press", "power_kw": 30.0})
+    told, truth = wrapped.call(what_if).data, grid.peek(what_if).data
+    assert told["power_kw"] == truth["power_kw"] == 30.0
+    assert told["import_kw"] != truth["import_kw"]
+
+
+def test_a_tap_changes_nothing_and_remembers_what_the_plant_answered(door):
+    plain = door.onto(door.twin.fork())
+    tap = Tap(door)
+    lossy = Dropout(tap, timeout=1.0, timeout_s=0)
+    assert tap.take() is None
+    assert lossy.call(SLOW).code == "timeout"
+    assert tap.take() == plain.call(SLOW)
+    assert tap.take() is None
+    assert Dropout(tap, unavailable=1.0).call(SLOW).code == "unavailable"
+    assert tap.take() is None
 
 
 def test_wrappers_with_nonsense_settings_are_mistakes_of_the_program(door):

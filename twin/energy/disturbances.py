@@ -81,21 +81,25 @@ def quantities(config: EnergyConfig) -> dict[str, tuple[str, ...]]:
     return table
 
 
-def place_faults(plan: FaultPlan, config: EnergyConfig) -> dict[str, tuple[Fault, ...]]:
-    """Sort a plan by place. Raises `NotFound` for a kind or target that is none, with the nearest name."""
-    measured = quantities(config)
-    branches = (config.transformer.name, *(line.name for line in config.lines))
-    known: dict[str, tuple[str, ...]] = {
+def targets(config: EnergyConfig) -> dict[str, tuple[str, ...]]:
+    """Give the places that each kind of fault can strike, but for those of one sensor."""
+    return {
         "price_spike": (TARIFF,),
         "grid_outage": (GRID,),
         "demand_response": (GRID,),
         "pv_drop": (config.pv.name,),
         "load_surge": tuple(load.name for load in config.loads),
-        "line_derating": branches,
+        "line_derating": (config.transformer.name, *(line.name for line in config.lines)),
         "generator_trip": (config.generator.name,),
         "battery_derating": (config.battery.name,),
-        "communication_loss": tuple(measured),
+        "communication_loss": tuple(quantities(config)),
     }
+
+
+def place_faults(plan: FaultPlan, config: EnergyConfig) -> dict[str, tuple[Fault, ...]]:
+    """Sort a plan by place. Raises `NotFound` for a kind or target that is none, with the nearest name."""
+    measured = quantities(config)
+    known = targets(config)
     places: dict[str, tuple[Fault, ...]] = {}
     for fault in plan.faults:
         if fault.kind not in KINDS:
