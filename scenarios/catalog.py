@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.document import TaskDocumentError, problems_of, read_yaml
+from scenarios.document import TaskDocumentError, path_in, problems_of, read_yaml, unfit
 from scenarios.questions import QuestionReader
 from scenarios.rules import broken_rules
 from scenarios.slots import SlotTable, load_slots
@@ -78,7 +78,11 @@ def load_templates(path: Path) -> list[TaskTemplate]:
     found: list[TaskTemplate] = []
     problems: list[str] = []
     for place, document in enumerate(documents):
-        label = str(document.get("id", f"task {place}")) if isinstance(document, dict) else f"task {place}"
+        label = _label(document, place)
+        odd = unfit(document)
+        if odd:
+            problems.extend(f"{label}: {problem}" for problem in odd)
+            continue
         if isinstance(document, dict) and label in tests and isinstance(document.get("wordings"), dict):
             if "test" in document["wordings"]:
                 problems.append(f"{label}: wordings.test: test words live in {beside.name} beside the tasks only")
@@ -86,14 +90,15 @@ def load_templates(path: Path) -> list[TaskTemplate]:
         try:
             task = TaskTemplate.model_validate(document)
         except ValidationError as error:
-            problems.extend(problems_of(error, label))
+            problems.extend(problems_of(error, label, document))
             continue
         if task.scenario not in SCENARIOS:
             problems.append(f"{label}: scenario: no scenario {task.scenario!r}; there are {', '.join(SCENARIOS)}")
             continue
-        problems.extend(
-            f"{label}: {problem}" for problem in broken_rules(task, specs(task.scenario), slots(task.scenario))
-        )
+        for problem in broken_rules(task, specs(task.scenario), slots(task.scenario)):
+            place_in, _, rule = problem.partition(": ")
+            written = path_in(document, tuple(int(part) if part.isdigit() else part for part in place_in.split(".")))
+            problems.append(f"{label}: {written}: {rule}")
         found.append(task)
     ids = {task.id for task in found}
     ids |= {f"{task.id}{_CHANGE}" for task in found if task.user.changes is not None}
@@ -102,6 +107,12 @@ def load_templates(path: Path) -> list[TaskTemplate]:
     if problems:
         raise TaskDocumentError(path.name, problems)
     return found
+
+
+def _label(document: Any, place: int) -> str:
+    """Give what a document is called in messages: its id, if it has one that can stand in a line."""
+    name = document.get("id") if isinstance(document, dict) else None
+    return name if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60 else f"task {place}"
 
 
 def _with_test_words(document: dict[str, Any], words: Any, change: Any) -> dict[str, Any]:

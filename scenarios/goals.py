@@ -40,11 +40,15 @@ class Fact(Document):
 
 
 class Seen(Document):
-    """Something that was so for the agent: as it first read it, or, if it never looked, as it was at the request."""
+    """Something that was so for the agent: as it first read it, or, if it never looked, as it was at the request.
+
+    `also` is something else that must have been so as well.
+    """
 
     tool: str
     arguments: CheckArguments = Field(default_factory=dict)
     where: str
+    also: Seen | None = None
 
     @field_validator("where")
     @classmethod

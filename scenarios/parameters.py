@@ -16,6 +16,10 @@ Look = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Reads the warmed-up plant: tool name and arguments to data; raises `NothingThere` when the tool says no."""
 
 
+MOST_VALUES = 10_000
+"""Values that a range may have."""
+
+
 class NothingThereError(Exception):
     """The plant of this seed offers no value for a parameter; the instance moves on to another."""
 
@@ -42,7 +46,7 @@ class Only(Document):
 
 
 class Choice(Document):
-    """One of some values, all equally likely.
+    """One of some values, all equally likely; `"{worse}"` is the value of a parameter drawn before.
 
     `not` names a parameter (or several) drawn before whose value is left out, `not_tool` a value that the plant shows;
     `only` keeps the values for which something is so in the plant.
@@ -57,7 +61,8 @@ class Choice(Document):
 
     def draw(self, name: str, random: Random, drawn: Mapping[str, Any], look: Look) -> Any:
         """Draw a value. Raises `NothingThereError` when all are left out."""
-        values = [value for value in self.choice if self._fits(name, value, drawn, look)]
+        given = render(self.choice, drawn, {})
+        values = [value for value in given if self._fits(name, value, drawn, look)]
         return _choose(values, self.excluded, self.not_tool, random, drawn, look)
 
     def _fits(self, name: str, value: Value, drawn: Mapping[str, Any], look: Look) -> bool:
@@ -82,6 +87,8 @@ class Range(Document):
         low, high, step = self.range
         if not (low <= high and step > 0):
             raise ValueError(f"range [{low}, {high}, {step}] must be [low, high, step] with low <= high and step > 0")
+        if not (high - low) / step < MOST_VALUES:
+            raise ValueError(f"range [{low}, {high}, {step}] has more than {MOST_VALUES} values; take a greater step")
         return self
 
     def values(self) -> list[Value]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from scenarios.sentences import Sentence, sentences
 from scenarios.slots import Slot, SlotTable
 
 
@@ -13,30 +14,15 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SENTENCE = re.compile(r"[^.?!;\n]+(?:\.(?=\d)[^.?!;\n]+)*[.?!;]?")
 _TOKEN = re.compile(r"[a-z0-9_#°%/'-]+")
 _VALUE_AFTER = re.compile(r"\s*(?:(?:of|to|at|is|:|=|no\.?|number|nr\.?|#)\s*)*(?:\d|[a-z]{1,4}-?\d|(\w+))")
-_CONFIRM = re.compile(
-    r"\b(?:shall|should|may|can|could|must) (?:i|we)\b|\bdo you (?:really )?(?:want|wish|mean)\b"
-    r"|\bwould you (?:really )?like\b|\bdid you mean\b|\bis (?:it|this|that) (?:ok|okay|right|correct|fine|all right)\b"
-    r"|\bare you sure\b|\b(?:correct|right|ok|okay)\s*\?|\bproceed\b|\bgo ahead\b|\bplease confirm\b"
-    r"|\bconfirm (?:that|this|it)\b|\byes or no\b"
-)
-_CLOSING = re.compile(
-    r"\b(?:anything|something|what) else\b|\b(?:is|was) that all\b|\b(?:can|may|could) i help\b"
-    r"|\bfurther (?:help|wish|question)"
-)
-_VAGUE = re.compile(
-    r"\bwhich (?:one|of them|do you|is (?:it|right|correct|true|meant))\b"
-    r"|\bwhat (?:exactly|do you mean|is missing|value|did you)\b"
-    r"|\bmore (?:specific|precise|exact|detail|information)|\bdetails?\b|\bmissing\b|\bclarify\b|\bspecify\b"
-    r"|\b(?:which|what)\s*\?|\bneed (?:a|the|more|to know)\b"
-)
 _LACKING = re.compile(
     r"\b(?:missing|unclear|needed|required|unknown|forgot|forgotten|lacking|lacks|lack|without)\b"
     r"|\b(?:not|n't) (?:been )?"
     r"(?:given|specified|told|mentioned|clear|know|say|said|tell|stated?|give|mention|specify|sure)\b"
 )
+_NUMBERS = re.compile(r"\b\d+(?:\.\d+)?(?: [a-z%/]+){0,3},? or (?:rather )?\d")
+_POLITE = {"please", "pls", "plz"}
 _WH = {"which", "what", "whose"}
 _REQUEST = _words(
     "tell give specify provide name state enter need know missing choose pick send indicate confirm clarify supply "
@@ -78,17 +64,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A noun or phrase found in a sentence, with the slots that it can mean."""
+    """A noun or phrase found in a sentence, with the slots that it can mean; a phrase may mean several at once."""
 
     start: int
     end: int
     slots: tuple[str, ...]
+    whole: bool = False
 
 
 class QuestionReader:
     """Reads questions about the slots of one scenario; built once."""
 
-    __slots__ = ("_all", "_meanings", "_nouns", "_phrases", "_values")
+    __slots__ = ("_all", "_meanings", "_names", "_nouns", "_numbers", "_phrases", "_values")
 
     def __init__(self, table: SlotTable) -> None:
         self._meanings: dict[str, tuple[str, ...]] = {}
@@ -98,6 +85,10 @@ class QuestionReader:
         longest_first = sorted(self._meanings, key=lambda noun: (-len(noun), noun))
         self._values = {name: frozenset(slot.values) for name, slot in table.items()}
         self._all = frozenset(value for slot in table.values() for value in slot.values)
+        self._names = {name: names for name, slot in table.items() if (names := _names_of(slot)) is not None}
+        self._numbers = frozenset(
+            name for name, slot in table.items() if not slot.values and any("how " in phrase for phrase in slot.phrases)
+        )
         self._nouns = re.compile(rf"\b(?:{'|'.join(re.escape(noun) for noun in longest_first)})s?\b(?!-)")
         self._phrases = tuple(
             (re.compile(rf"\b(?:{phrase})"), name) for name, slot in table.items() for phrase in slot.phrases
@@ -107,27 +98,64 @@ class QuestionReader:
         """Say what a message asks for.
 
         A word of several slots means the one in `withheld` (left out of the request), else one that is `known`, else
-        the first. A vague question ("which one?") means all that is withheld.
+        the first. A vague question ("which one?", "how much?") means what is withheld and fits. What a message only
+        tells on its way to the question asks for nothing.
         """
-        plain = text.lower().replace("\u2019", "'").replace("what's", "what is").replace("which's", "which is")
+        parts = sentences(text)
         asked: list[str] = []
-        for sentence in _SENTENCE.findall(plain):
-            for hit in self._asked(sentence):
-                slot = _choose(hit.slots, known, withheld)
+        for part in parts:
+            for slot in self._slots(part, known, withheld):
                 if slot not in asked:
                     asked.append(slot)
-        closing = _CLOSING.search(plain) is not None
-        confirms = _CONFIRM.search(plain) is not None
-        if not asked and not closing and _VAGUE.search(plain):
-            asked.extend(withheld)
-        return Question(tuple(asked)) if asked else Question((), confirms and not closing, closing)
+        if not any(slot in known for slot in asked):
+            asked = self._vaguely(parts, withheld) or asked
+        if asked:
+            return Question(tuple(asked))
+        closing = any(part.closing for part in parts)
+        return Question((), not closing and any(part.polar for part in parts), closing)
+
+    def _slots(self, part: Sentence, known: Collection[str], withheld: Collection[str]) -> list[str]:
+        if part.closing or not part.asks:
+            return []
+        offered = self._offered(part.text, withheld)
+        # "is it the order for line 2?" asks for neither; "is it line 1 or line 2?" does
+        hits = [hit for hit in self._asked(part.text) if not part.led or " or " in part.text[hit.start : hit.end]]
+        meant = [slot for hit in hits for slot in _choose(hit, known, withheld)]
+        return [*(slot for slot in offered if slot not in meant), *meant]
+
+    def _offered(self, sentence: str, withheld: Collection[str]) -> list[str]:
+        """Give the slot of which a sentence names several values to choose from: "cut or weld?", "60 or 80?"."""
+        if not re.search(r"\bor\b|/|,", sentence):
+            return []
+        several = []
+        for slot in withheld:
+            names = self._names.get(slot)
+            if names is not None and len({match[0] for match in names.finditer(sentence)}) > 1:
+                several.append(slot)
+        if not several and _NUMBERS.search(sentence):
+            several = [slot for slot in withheld if slot in self._numbers] or (
+                list(withheld) if len(withheld) == 1 else []
+            )
+        return several[:1]
+
+    def _vaguely(self, parts: list[Sentence], withheld: Collection[str]) -> list[str]:
+        for part in parts:
+            vague = "" if part.closing or part.led or not part.asks else part.vague
+            if not vague:
+                continue
+            numbers = [slot for slot in withheld if slot in self._numbers]
+            things = [slot for slot in withheld if slot not in self._numbers]
+            if vague == "number":
+                return numbers
+            return (things if vague == "thing" else []) or list(withheld)
+        return []
 
     def _asked(self, sentence: str) -> list[_Hit]:
         found: dict[tuple[int, int], list[str]] = {}
         for pattern, slot in self._phrases:
             for match in pattern.finditer(sentence):
                 found.setdefault(match.span(), []).append(slot)
-        hits = [_Hit(start, end, tuple(slots)) for (start, end), slots in found.items()]
+        hits = [_Hit(start, end, tuple(slots), whole=True) for (start, end), slots in found.items()]
         # "how many parts per hour" asks for a speed, though "how many" inside it asks for a quantity
         hits = [hit for hit in hits if not any(_inside(hit, other) for other in hits)]
         asked = list(hits)
@@ -143,6 +171,8 @@ class QuestionReader:
     def _named(self, sentence: str, hit: _Hit) -> bool:
         """Whether the value stands before the noun: "the urgent priority"."""
         before = _TOKEN.findall(sentence[: hit.start])
+        if before and re.fullmatch(r"\d+(\.\d+)?", before[-1]):
+            return True
         return bool(before) and any(before[-1] in self._values[slot] for slot in hit.slots)
 
 
@@ -151,12 +181,18 @@ def mentioned(text: str, slot: Slot) -> list[str]:
     return re.findall(slot.mention, text.lower()) if slot.mention else []
 
 
-def _choose(slots: tuple[str, ...], known: Collection[str], withheld: Collection[str]) -> str:
+def _names_of(slot: Slot) -> re.Pattern[str] | None:
+    if slot.values:
+        return re.compile(rf"\b(?:{'|'.join(re.escape(value) for value in slot.values)})(?=e?s?\b)")
+    return re.compile(slot.mention) if slot.mention else None
+
+
+def _choose(hit: _Hit, known: Collection[str], withheld: Collection[str]) -> list[str]:
     for pool in (withheld, known):
-        for slot in slots:
-            if slot in pool:
-                return slot
-    return slots[0]
+        meant = [slot for slot in hit.slots if slot in pool]
+        if meant:
+            return meant if hit.whole and pool is withheld else meant[:1]
+    return [hit.slots[0]]
 
 
 def _inside(hit: _Hit, other: _Hit) -> bool:
@@ -205,4 +241,4 @@ def _asks_what_it_is(rest: str) -> bool:
 def _is_bare(sentence: str) -> bool:
     """Whether a sentence is just the name of what is wanted, such as "Line number?"."""
     words = _TOKEN.findall(sentence)
-    return len(words) <= 5 and ("?" in sentence or "please" in words)
+    return len(words) <= 5 and ("?" in sentence or not _POLITE.isdisjoint(words))

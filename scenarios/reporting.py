@@ -9,9 +9,9 @@ from typing import Any
 from scenarios.conditions import as_number, same
 from scenarios.goals import Fact
 from scenarios.numerals import find_numerals, plain
-from scenarios.readings import Reading, Thing, numbers_in, same_thing, thing_of
+from scenarios.readings import OF_THE_LIST, Reading, Thing, numbers_in, same_thing, thing_of
 from scenarios.statements import Statement
-from scenarios.units import Unit, unit_of_field
+from scenarios.units import Unit, counted_at, counted_otherwise, unit_of_field
 from scenarios.words import DOMAINS, claims_other, domain_of, says
 from tools_api.spec import ToolSpec
 
@@ -21,7 +21,7 @@ Answer = tuple[bool, str]
 _ID = re.compile(r"\b[a-z]{1,3}-\d+\b")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)(:\d\d)?")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d)(?!\d)")
-_NOTHING = ("no", "none", "nothing", "zero", "nobody", "n't any", "not any", "not a single")
+_NOTHING = re.compile(r"\b(?:no(?!\.?\s*\d)|none|nothing|zero|nobody|not any|not a single)\b|n't any\b")
 
 
 class Report:
@@ -77,7 +77,7 @@ class Report:
             ]
             return [found[-1].fields[field]] if found else []
         thing = thing_of(spec, arguments, {})
-        found = [r for r in self._read if field in r.fields and self._about(r, tool, thing)]
+        found = [r for r in self._read if field in r.fields and self._about(r, tool, field, thing)]
         if not found:
             return []
         last_act = max((reading.place for reading in self._read if reading.acted), default=-1)
@@ -97,12 +97,18 @@ class Report:
                 (r.fields for r in own if all(same(r.arguments.get(n, r.fields.get(n)), v) for n, v in given)), None
             )
         thing = thing_of(self._specs[tool], arguments, {})
-        found = (r.fields for r in self._read if not r.acted and field in r.fields and self._about(r, tool, thing))
-        return next(found, None)
+        found = (r for r in self._read if not r.acted and field in r.fields and self._about(r, tool, field, thing))
+        return next((reading.fields for reading in found), None)
 
-    def _about(self, reading: Reading, tool: str, thing: Thing) -> bool:
-        """Whether a reading is about the thing; figures over a time are told apart by their tool."""
-        return same_thing(reading.thing, thing) and (reading.tool == tool or reading.acted or len(thing) == 1)
+    def _about(self, reading: Reading, tool: str, field: str, thing: Thing) -> bool:
+        """Whether a reading is about the thing; figures over a time and counts of a list are told apart by their tool.
+
+        Tools that take nothing all look at the one plant: what two of them call alike is the same.
+        """
+        if not same_thing(reading.thing, thing):
+            return False
+        whole = not self._specs[tool].parameters and not self._specs[reading.tool].parameters
+        return reading.tool == tool or reading.acted or whole or (len(thing) == 1 and field not in OF_THE_LIST)
 
     def _told(self, fact: Fact, value: Any, arguments: Mapping[str, Any]) -> Answer:
         number = as_number(value)
@@ -114,8 +120,11 @@ class Report:
         unit = _unit_of(fact, arguments)
         name = f"{fact.field} of {_shown(arguments) or fact.tool}"
         about = [stated for stated in self.statement.numbers if _fits(stated.subject, arguments)]
+        if fact.field in OF_THE_LIST and fact.unit is None:
+            other = counted_otherwise(fact.tool)
+            about = [stated for stated in about if counted_at(self.statement.text, stated.numeral.end) not in other]
         right = [stated for stated in about if stated.is_(value, unit, fact.tolerance)]
-        if not right and not (value == 0 and _says_nothing(self.statement.text)):
+        if not right and not (value == 0 and self._says_nothing(arguments)):
             return False, f"{name} is {plain(value)}, which was not told"
         for stated in about:
             if right and stated not in right and self.statement.alternatives(stated, right[0]):
@@ -125,6 +134,11 @@ class Report:
                 if not known:
                     return False, f"{name} is {plain(value)}, but {plain(stated.numeral.value)} was told too"
         return True, f"{name} was told: {plain(value)}"
+
+    def _says_nothing(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether the message says of the thing that there is nothing: "no alarms on line 2"."""
+        places = (match.span() for match in _NOTHING.finditer(self.statement.text))
+        return any(_fits(self.statement.subject_at(*place), arguments) for place in places)
 
     def _told_word(self, fact: Fact, value: str, arguments: Mapping[str, Any]) -> Answer:
         name = f"{fact.field} of {_shown(arguments) or fact.tool}"
@@ -183,11 +197,6 @@ def _fits(subject: Mapping[str, str], arguments: Mapping[str, Any]) -> bool:
         kind not in arguments or same(name, arguments[kind]) or same(f"{kind}{name}", arguments[kind])
         for kind, name in subject.items()
     )
-
-
-def _says_nothing(text: str) -> bool:
-    padded = f" {text} "
-    return any(f" {word} " in padded.replace(",", " ").replace(".", " ") or f"{word} " in text for word in _NOTHING)
 
 
 def _words_in(value: Any) -> Iterable[str]:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from scenarios.conditions import parse_condition
+from scenarios.conditions import as_number, parse_condition
+from scenarios.document import clip
 from scenarios.goals import Asked, Called, Compared, FromResult, Kpi, Order, Refused, Reported, Seen, State
-from scenarios.parameters import Choice, Pick, Range, ToolFact
+from scenarios.naming import behind, form_rule, nearest, possible, record_fields, truth_rule, unknown
+from scenarios.parameters import Choice, Pick, ToolFact
 from scenarios.rendering import ERROR, FORMS, USER, placeholders
 from scenarios.steps import AnyStep, Ask, Call, Say, Until, When, walk
 from scenarios.task import REPLY, TaskTemplate
+from scenarios.world import config_rules
 from tools_api.spec import ToolSpec
-
-_RECORD = re.compile(r"list of \{([^}]*)\}")
 
 
 def broken_rules(task: TaskTemplate, specs: Iterable[ToolSpec], slots: Collection[str]) -> list[str]:
     """List all rules that a task breaks, each as `path: what is wrong; remedy`. An empty list means none."""
     return list(_Rules(task, {spec.name: spec for spec in specs}, frozenset(slots)).broken())
-
-
-def record_fields(spec: ToolSpec, records: str) -> tuple[str, ...]:
-    """Give the fields of the records in a tool's answer, as its documentation tells them; empty when it has none."""
-    match = _RECORD.search(spec.returns.get(records, ""))
-    return tuple(name.strip() for name in match[1].split(",")) if match else ()
 
 
 @dataclass(slots=True)
@@ -50,7 +43,7 @@ class _Rules:
         yield from self._wordings()
         for slot in self.task.user.knows:
             if slot not in self.slots:
-                yield f"user.knows.{slot}: {_unknown('slot', slot, self.slots)}"
+                yield f"user.knows.{slot}: {unknown('slot', slot, self.slots)}"
         yield from self._names("user", self.task.user.model_dump())
         yield from self._changes()
         for slot in self.task.user.torn:
@@ -79,10 +72,12 @@ class _Rules:
         """Check every placeholder in a value; those that wait for the episode need `known`."""
         for found in placeholders(value):
             if found.form is not None and found.form not in FORMS:
-                yield f"{path}: unknown form {found.form!r}; there are {', '.join(FORMS)}"
+                yield f"{path}: {form_rule(found.form)}"
             if not found.waits:
                 if found.name not in self.task.parameters:
-                    yield f"{path}: {_unknown('parameter', found.name, self.task.parameters)}"
+                    yield f"{path}: {unknown('parameter', found.name, self.task.parameters)}"
+                elif found.form in ("word", "ordinal"):
+                    yield from self._countable(path, found.name, found.form)
             elif known is None:
                 yield f"{path}: {{{found.name}{'.' + found.field if found.field else ''}}} is not known here"
             elif found.name == ERROR and found.field is None:
@@ -94,27 +89,34 @@ class _Rules:
             else:
                 yield from self._field(path, f"{found.name}.{found.field}", known)
 
+    def _countable(self, path: str, name: str, form: str) -> Iterator[str]:
+        parameter = self.task.parameters[name]
+        values = () if isinstance(parameter, Pick) else possible(parameter)
+        odd = [value for value in values if as_number(value) is None and not list(placeholders(value))]
+        if odd:
+            yield f"{path}: {{{name}:{form}}} needs a number, and {name!r} may be {clip(str(odd[0]))!r}"
+
     def _field(self, path: str, name: str, known: _Known) -> Iterator[str]:
         saved, _, wanted = name.partition(".")
         if saved not in known.saved:
-            yield f"{path}: {_unknown('saved output', saved, known.saved)}"
+            yield f"{path}: {unknown('saved output', saved, known.saved)}"
         else:
             yield from self._returns(path, known.saved[saved], wanted)
 
     def _returns(self, path: str, tool: str, wanted: str) -> Iterator[str]:
         spec = self.specs.get(tool)
         if spec is not None and wanted not in spec.returns:
-            yield f"{path}: {tool} does not tell {wanted!r}; {_nearest(wanted, spec.returns)}"
+            yield f"{path}: {tool} does not tell {wanted!r}; {nearest(wanted, spec.returns)}"
 
     def _tool(self, path: str, tool: str, arguments: Mapping[str, Any], *, whole: bool) -> Iterator[str]:
         spec = self.specs.get(tool)
         if spec is None:
-            yield f"{path}: {_unknown('tool', tool, self.specs)}"
+            yield f"{path}: {unknown('tool', tool, self.specs)}"
             return
         names = [parameter.name for parameter in spec.parameters]
         for name in arguments:
             if name not in names:
-                yield f"{path}.arguments.{name}: {tool} takes no such argument; {_nearest(name, names)}"
+                yield f"{path}.arguments{behind(name)}: {tool} takes no such argument; {nearest(name, names)}"
         if whole:
             for parameter in spec.parameters:
                 if parameter.required and parameter.name not in arguments:
@@ -129,15 +131,23 @@ class _Rules:
             excluded = parameter.excluded
             for other in (excluded,) if isinstance(excluded, str) else excluded:
                 if other not in before:
-                    yield f"{path}.not: {_unknown('earlier parameter', other, before)}"
-            for found in placeholders(parameter.model_dump()):
-                if found.name not in (*before, name):
-                    yield f"{path}: {_unknown('earlier parameter', found.name, before)}"
+                    yield f"{path}.not: {unknown('earlier parameter', other, before)}"
+            for part, value in parameter.model_dump().items():
+                for found in placeholders(value):
+                    # Only what must be so of a value can speak of that value.
+                    if found.name not in before and not (part == "only" and found.name == name):
+                        yield f"{path}.{part}: {unknown('earlier parameter', found.name, before)}"
+                    elif found.form not in (None, *FORMS):
+                        yield f"{path}.{part}: {form_rule(found.form)}"
             if isinstance(parameter, Pick):
                 source = parameter.pick
                 yield from self._tool(f"{path}.pick", source.tool, source.arguments, whole=True)
                 if source.tool in self.specs:
                     fields = record_fields(self.specs[source.tool], source.records)
+                    for part in source.where.split(" and ") if source.where else ():
+                        wanted = parse_condition(part).left
+                        if wanted not in fields and not list(placeholders(wanted)):
+                            yield f"{path}.pick.where: {unknown('field of a record', wanted, fields)}"
                     if source.field not in fields:
                         yield f"{path}.pick: {source.tool} has no records {source.records!r} with {source.field!r}"
             elif parameter.not_tool is not None:
@@ -146,10 +156,9 @@ class _Rules:
                 yield from self._tool(f"{path}.only", parameter.only.tool, parameter.only.arguments, whole=True)
                 wanted = parse_condition(parameter.only.where).left
                 yield from self._returns(f"{path}.only", parameter.only.tool, wanted)
-            values = parameter.values() if isinstance(parameter, Range) else getattr(parameter, "choice", ())
             for value in parameter.say:
-                if not isinstance(parameter, Pick) and value not in values:
-                    yield f"{path}.say: {value!r} is not among the values"
+                if not isinstance(parameter, Pick) and value not in possible(parameter):
+                    yield f"{path}.say: {clip(repr(value))} is not among the values"
             before.append(name)
 
     def _fact(self, path: str, fact: ToolFact) -> Iterator[str]:
@@ -157,9 +166,15 @@ class _Rules:
         yield from self._returns(path, fact.tool, fact.field)
 
     def _world(self) -> Iterator[str]:
-        yield from self._names("world", self.task.world.model_dump())
-        for place, command in enumerate(self.task.world.commands):
+        world = self.task.world
+        yield from config_rules(self.task.scenario, world.config)
+        for place, fault in enumerate(world.faults):
+            yield from self._names(f"world.faults.{place}", fault.model_dump())
+            yield from truth_rule(f"world.faults.{place}.when", fault.when)
+        for place, command in enumerate(world.commands):
             path = f"world.commands.{place}"
+            yield from self._names(path, command.model_dump())
+            yield from truth_rule(f"{path}.when", command.when)
             yield from self._tool(path, command.tool, command.arguments, whole=True)
             if command.tool in self.specs and not self.specs[command.tool].mutates:
                 yield f"{path}: {command.tool} only reads; a command acts"
@@ -240,16 +255,21 @@ class _Rules:
                     yield from self._field(f"{path}.facts", fact, known)
 
     def _check(self, path: str, check: Any) -> Iterator[str]:
-        if isinstance(check.when, Seen):
-            yield from self._tool(f"{path}.when", check.when.tool, check.when.arguments, whole=True)
-            yield from self._returns(f"{path}.when", check.when.tool, parse_condition(check.when.where).left)
+        if not isinstance(check.when, Seen):
+            yield from truth_rule(f"{path}.when", check.when)
+        seen, place = check.when, f"{path}.when"
+        while isinstance(seen, Seen):
+            yield from self._tool(place, seen.tool, seen.arguments, whole=True)
+            yield from self._returns(place, seen.tool, parse_condition(seen.where).left)
+            seen, place = seen.also, f"{place}.also"
         arguments = getattr(check, "arguments", {})
+        given = f"{path}.arguments"
         if isinstance(check, Reported):
-            arguments = check.fact.arguments
+            arguments, given = check.fact.arguments, f"{path}.fact.arguments"
         for name, value in arguments.items():
             if isinstance(value, FromResult):
-                yield from self._tool(f"{path}.arguments.{name}", value.tool, {}, whole=False)
-                yield from self._returns(f"{path}.arguments.{name}", value.tool, value.field)
+                yield from self._tool(f"{given}{behind(name)}", value.tool, {}, whole=False)
+                yield from self._returns(f"{given}{behind(name)}", value.tool, value.field)
         if isinstance(check, State | Kpi):
             yield from self._tool(path, check.tool, arguments, whole=True)
             if check.tool in self.specs and self.specs[check.tool].mutates:
@@ -268,16 +288,7 @@ class _Rules:
             yield from self._tool(f"{path}.fact", fact.tool, fact.arguments, whole=False)
             yield from self._returns(f"{path}.fact", fact.tool, fact.field)
         elif isinstance(check, Compared):
-            for rival in check.among:
-                yield from self._fact(path, rival)
+            for number, rival in enumerate(check.among):
+                yield from self._fact(f"{path}.among.{number}", rival)
         elif isinstance(check, Asked) and check.slot not in self._asked_for():
             yield f"{path}.slot: the reference never uses {{user.{check.slot}}}, so nobody needs to ask for it"
-
-
-def _unknown(noun: str, name: str, names: Collection[str]) -> str:
-    return f"no {noun} {name!r}; {_nearest(name, names)}"
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = get_close_matches(name, sorted(names), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names)) or 'none'}"

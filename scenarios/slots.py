@@ -50,7 +50,8 @@ _TABLE: TypeAdapter[dict[str, Slot]] = TypeAdapter(dict[str, Slot])
 
 def load_slots(path: Path) -> SlotTable:
     """Read a slots.yaml. Raises `TaskDocumentError` with the path of every bad field and its rule."""
+    table = read_yaml(path, dict)
     try:
-        return _TABLE.validate_python(read_yaml(path, dict))
+        return _TABLE.validate_python(table)
     except ValidationError as error:
-        raise TaskDocumentError(path.name, problems_of(error, "slots")) from error
+        raise TaskDocumentError(path.name, problems_of(error, "slots", table)) from error

@@ -24,6 +24,14 @@ _KINDS = {"o": "order", "a": "alarm", "r": "rule", "wo": "work_order", "t": "tec
 _KINDS |= dict.fromkeys("pmcgfv", "asset")
 _ORDINALS = {ordinal_word(number): number for number in range(1, 11)}
 _OF = re.compile(r"[\s,]*(?:\(|(?:on|for|of|at|from|by|in)\s+)(?:the\s+)?$")
+# A thing that something else is or does something to, and a second verb of the same subject.
+_OBJECT = re.compile(
+    r"\b(?:of|for|than|replac(?:es|ed|ing)|supersed(?:es|ed|ing)|follows)\s+(?:the\s+)?(?:old\s+)?(?:order\s+)?$"
+)
+_GOES_ON = re.compile(
+    r"\s*,?\s*(?:and|but)\s+(?:(?:now|also|still|so|thus)\s+)?"
+    r"(?:has|have|had|is|was|will|runs?|gets?|got|stands?|comes?|makes?|keeps?|carries|remains?|stays?|goes|needs?)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n|;")
 
 
@@ -99,9 +107,9 @@ class Statement:
         return "".join([*parts, self.text[position:]])
 
     def subject_at(self, start: int, end: int) -> dict[str, str]:
-        """Say which line and which order the words from `start` to `end` are about, where that is clear."""
+        """Say which line, order, work order and asset the words from `start` to `end` are about, where it is clear."""
         subject = {}
-        for kind in ("line", "order", "asset"):
+        for kind in ("line", "order", "work_order", "asset"):
             found = self._subject(kind, start, end)
             if found is not None and len(found.names) == 1:
                 subject[kind] = found.names[0]
@@ -115,11 +123,22 @@ class Statement:
         before = [mention for mention in mentions if mention.end <= start]
         here = [m for m in before if not _SENTENCE_END.search(self.text, m.end, start)]
         if here:
-            return here[-1]
+            return self._speaks_of(here, start)
         after = [m for m in mentions if m.start >= end and not _SENTENCE_END.search(self.text, end, m.start)]
         if after:
             return after[0]
         return before[-1] if before else None
+
+    def _speaks_of(self, here: list[Mention], start: int) -> Mention:
+        """Say which of the mentions in a sentence the words at `start`, behind them, are about: mostly the nearest.
+
+        In "O-120 takes the place of O-107 and has priority low" it is the sentence's subject.
+        """
+        nearest = here[-1]
+        if _OBJECT.search(self.text, 0, nearest.start) and _GOES_ON.match(self.text, nearest.end, start):
+            subjects = [mention for mention in here if not _OBJECT.search(self.text, 0, mention.start)]
+            return subjects[-1] if subjects else nearest
+        return nearest
 
     def _state(self, numeral: Numeral) -> Stated:
         unit, end = unit_after(self.text, numeral.end)

@@ -106,3 +106,30 @@ def unit_after(text: str, position: int) -> tuple[Unit, int]:
         if match is not None:
             return Unit(kind, factor), match.end()
     return Unit(), position
+
+
+_COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(rf"(?:\s(?!(?:and|or|but|of|on|in|at|for|with)\b)[\w-]+){{0,2}}?\s(?:{nouns})\b"))
+    for kind, nouns in (
+        ("alarm", "alarms?|warnings?"),
+        ("work_order", "work[ -]orders?|wos?|jobs?"),
+        ("order", "orders?"),
+        ("technician", "technicians?|mechanics?|electricians?|fitters?|people|persons?|men"),
+        ("asset", "assets?|machines?|pumps?|motors?|compressors?|gearbox(?:es)?|fans?"),
+        ("part", "spare parts?|spares?"),
+    )
+)
+_ALSO_COUNTED = {"work_order": "order", "order": "work_order"}
+
+
+def counted_at(text: str, position: int) -> str | None:
+    """Give what a number that ends at `position` of lower-case `text` counts: `3 open work orders`; None if unclear."""
+    return next((kind for kind, pattern in _COUNTED if pattern.match(text, position)), None)
+
+
+def counted_otherwise(tool: str) -> frozenset[str]:
+    """Give the kinds of things that a tool's count does not count; none when the tool lists none of ours."""
+    own = next((kind for kind, _ in _COUNTED if kind in tool), None)
+    if own is None:
+        return frozenset()
+    return frozenset(kind for kind, _ in _COUNTED) - {own, _ALSO_COUNTED.get(own, own)}

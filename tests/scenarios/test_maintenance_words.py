@@ -103,3 +103,41 @@ def test_a_title_may_end_in_a_bracket() -> None:
     fact = Fact(tool="search_manual", arguments={"query": "vibration zones"}, field="title")
     assert tells(f"The section is titled {title}.", fact, seen)
     assert not tells("The section is titled Pump bearing wear.", fact, seen)
+
+
+ALARMS = ("list_alarms", {"asset": "P-101"}, {"count": 2, "unacknowledged": 1, "alarms": []})
+ORDERS = ("list_work_orders", {"asset": "P-101"}, {"count": 3, "open_count": 3, "work_orders": []})
+
+
+def test_a_count_is_that_of_its_own_list() -> None:
+    alarms = Fact(tool="list_alarms", arguments={"asset": "P-101"}, field="count")
+    orders = Fact(tool="list_work_orders", arguments={"asset": "P-101"}, field="count")
+    assert not tells("P-101 has 3.", alarms, read(ORDERS))
+    assert not tells("P-101 has 3 alarms.", alarms, read(ALARMS, ORDERS))
+    assert tells("P-101 has 2 alarms.", alarms, read(ALARMS, ORDERS))
+    assert tells("P-101 has 3 work orders.", orders, read(ORDERS, ALARMS))
+
+
+@pytest.mark.parametrize(
+    ("message", "right"),
+    [
+        ("P-101 has 2 alarms and 3 work orders.", True),
+        ("There are two alarms and three open orders on P-101.", True),
+        ("On P-101: 2, and 3 work orders.", True),
+        ("P-101 has 3 alarms and 2 work orders.", False),
+        ("P-101 has 2 open work orders and 3 active alarms.", False),
+        ("P-101 has 2 jobs.", False),
+    ],
+)
+def test_a_number_that_counts_other_things_is_no_count_of_these(message: str, right: bool) -> None:
+    fact = Fact(tool="list_alarms", arguments={"asset": "P-101"}, field="count")
+    assert tells(message, fact, read(ALARMS, ORDERS)) is right
+
+
+def test_states_belong_to_the_work_order_that_they_are_said_of() -> None:
+    fact = Fact(tool="list_work_orders", arguments={"work_order": "WO-1002"}, field="state")
+    order = {"work_order": "WO-1002", "state": "in_progress"}
+    seen = read(("list_work_orders", {"work_order": "WO-1002"}, {**order, "work_orders": [order]}))
+    assert tells("WO-1001 is closed. WO-1002 is in progress.", fact, seen)
+    assert tells("WO-1002 is in progress, and WO-1001 is closed.", fact, seen)
+    assert not tells("WO-1001 is in progress. WO-1002 is closed.", fact, seen)

@@ -177,6 +177,8 @@ def test_compared_wants_the_right_winner() -> None:
         f"L{best} had the higher OEE.",
         f"OEE was {oee[worst]} % on line {worst} and {oee[best]} % on line {best}, so line {best} is ahead.",
         f"The better one is line {best}.",
+        f"Line {best} has the most.",
+        f"Most was had by line {best}.",
     ):
         assert judge(check, *reads, say(right), task="compare_oee")[0], right
     for wrong in (
@@ -184,6 +186,10 @@ def test_compared_wants_the_right_winner() -> None:
         f"Line {best} is behind.",
         "Both have an OEE.",
         f"The best is line {worst}.",
+        f"Line {worst} has the most.",
+        f"Line {best} has the fewest.",
+        f"Line {best} was read most of the time.",
+        f"Line {best} has at most an OEE.",
     ):
         assert not judge(check, *reads, say(wrong), task="compare_oee")[0], wrong
     assert not judge(check, say(f"Line {best} is better."), task="compare_oee")[0], "a lucky guess"
@@ -220,3 +226,15 @@ def test_the_score_is_the_share_of_checks_passed() -> None:
 def test_without_a_check_that_counts_it_is_ungraded() -> None:
     instance = template("production", "set_speed").instance(0).model_copy(update={"checks": ()})
     assert play(instance, [say("Hello.")]) == Verdict(outcome="ungraded", score=0.0)
+
+
+def test_a_check_may_wait_for_two_things_that_were_so() -> None:
+    seen = {"tool": "get_line_status", "arguments": {"line": 1}, "where": "line == 1"}
+    instance = template("production", "set_speed").instance(0)
+
+    def counts(also: dict[str, Any]) -> bool:
+        check = {"kind": "called", "tool": "set_line_speed", "at_least": 1, "when": {**seen, "also": also}}
+        return bool(play(instance.model_copy(update={"checks": (CHECK.validate_python(check),)}), [say("Bye.")]).checks)
+
+    assert counts({**seen, "where": "speed_per_h > 0"})
+    assert not counts({**seen, "where": "speed_per_h < 0"})
