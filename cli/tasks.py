@@ -181,6 +181,44 @@ def compare_tasks(
         raise typer.Exit(1)
 
 
+@app.command("mutants")
+def spoil_tasks(
+    sources: Sources,
+    seeds: Annotated[int, typer.Option(min=1, help="Instances of each task.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Spoil the reference's episodes in one place after another and show what the verdict did not notice.
+
+    Exits with 1 when anything went unnoticed.
+    """
+    from collections import Counter
+
+    from scenarios.admission import sample
+    from scenarios.mutants import Mutant, mutants
+
+    found = [task for source in sources for task in tasks_of(source)]
+    made: Counter[str] = Counter()
+    alive: list[Mutant] = []
+    with progress_bar("tasks") as advance:
+        for place, task in enumerate(found):
+            for instance in sample(task, seeds):
+                for mutant in mutants(instance):
+                    made[mutant.kind] += 1
+                    alive += [] if mutant.killed else [mutant]
+            advance(place + 1, len(found), task.id)
+    survived = Counter(mutant.kind for mutant in alive)
+    rows = [{"kind": kind, "made": count, "survived": survived[kind]} for kind, count in made.items()]
+    survivors = [mutant.model_dump(exclude={"killed"}) for mutant in alive]
+    if as_json:
+        print_json({"rows": rows, "survivors": survivors})
+    else:
+        print_table("spoiled episodes", ("kind", "made", "survived"), [list(row.values()) for row in rows])
+        if survivors:
+            print_table("unnoticed", ("task", "seed", "kind", "what"), [list(one.values()) for one in survivors])
+    if alive:
+        raise typer.Exit(1)
+
+
 _PLAYERS = ("reference", "nothing", "dump", "refusal", "chance")
 _CHANCES = 2
 

@@ -22,10 +22,14 @@ from scenarios.steps import AnyStep, Until, When, branches
 from scenarios.task import TaskInstance, TaskTemplate
 from tools_api.catalog import specs
 from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult
+from twin.errors import TwinError
 
 REFUSAL = "I did not do that because it is not allowed."
 MOST_LUCK = 0.02
 """Share of a scenario's episodes that acting at random may fulfil."""
+
+FURTHER = 36
+"""Seeds beyond those asked for, in which the reference alone looks for the ways that none has taken."""
 
 Act = Callable[[Observation], ToolCall | AgentMessage]
 
@@ -102,34 +106,57 @@ def _check_one(work: tuple[TaskTemplate, int, list[str], int]) -> AdmissionRow:
 
 
 def check_task(task: TaskTemplate, seeds: int = 12, leaks: Iterable[str] = (), *, chances: int = 2) -> AdmissionRow:
-    """Try one task; see `check_scenario`."""
+    """Try one task; see `check_scenario`.
+
+    While a way of the reference's conditions has not been taken, further seeds are played, by the reference alone.
+    """
     problems = list(leaks)
     fulfilled = {"reference": 0, "nothing": 0, "dump": 0, "refusal": 0, "chance": 0}
     taken: set[str] = set()
-    made = list(_instances(task, seeds, problems))
-    for place, instance in enumerate(made):
-        agent = ReferenceAgent(instance)
-        fulfilled["reference"] += _play(instance, agent.act, problems, "the reference")
-        names = [(step, name) for name, step in _conditions(instance.revised or instance.reference)]
-        taken |= {f"{name} {_way(step, held)}" for met, held in agent.ways for step, name in names if step is met}
+    lucky: dict[str, list[int]] = {}
+    ways = _ways(task.reference) if task.user.changes is None else _ways(task.revised)
+    episodes = 0
+    for place, instance in enumerate(sample(task, seeds + FURTHER, problems)):
+        if place >= seeds and taken.issuperset(ways):
+            break
+        try:
+            succeeded, met = _try_reference(instance, problems)
+        except (TwinError, ValueError) as error:
+            # The world's command that the plant refuses, the fault of a thing that is not there.
+            problems.append(f"seed {instance.seed} cannot be played: {error}")
+            continue
+        taken |= met
+        if place >= seeds:
+            continue
+        episodes += 1
+        fulfilled["reference"] += succeeded
         problems += _withheld(instance)
         for name, player in _PLAYERS.items():
             if name != "chance" or place < chances:
                 luck = _play(instance, player(instance))
                 fulfilled[name] += luck
                 if luck and name != "chance":
-                    problems.append(f"{name} fulfils it with seed {instance.seed}")
-    ways = _ways(task.reference) if task.user.changes is None else _ways(task.revised)
-    missing = [way for way in ways if way not in taken] if made else []
-    problems += [f"no seed of {len(made)} took the way {way!r}" for way in missing]
+                    lucky.setdefault(name, []).append(instance.seed)
+    for name, found in lucky.items():
+        problems.append(f"{name} fulfils it with seed{'s' * (len(found) > 1)} {', '.join(map(str, found))}")
+    missing = [way for way in ways if way not in taken] if episodes else []
+    problems += [f"no seed of {seeds + FURTHER} took the way {way!r}" for way in missing]
     return AdmissionRow(
         task=task.id,
         family=task.family,
-        episodes=len(made),
+        episodes=episodes,
         branches=tuple(sorted(taken)),
         problems=tuple(dict.fromkeys(problems)),
         **fulfilled,
     )
+
+
+def _try_reference(instance: TaskInstance, problems: list[str]) -> tuple[int, set[str]]:
+    """Play the reference: whether it succeeded, and which ways of its conditions it took."""
+    agent = ReferenceAgent(instance)
+    succeeded = _play(instance, agent.act, problems, "the reference")
+    names = [(step, name) for name, step in _conditions(instance.revised or instance.reference)]
+    return succeeded, {f"{name} {_way(step, held)}" for met, held in agent.ways for step, name in names if step is met}
 
 
 def leaked_wordings(tasks: Sequence[TaskTemplate]) -> dict[str, list[str]]:
@@ -155,7 +182,11 @@ def normalised(wording: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+|\{\}", re.sub(r"\{[^}]*\}", "{}", wording.lower())))
 
 
-def _instances(task: TaskTemplate, seeds: int, problems: list[str]) -> Iterable[TaskInstance]:
+def sample(task: TaskTemplate, seeds: int, problems: list[str] | None = None) -> Iterator[TaskInstance]:
+    """Give `seeds` instances of a task's first split, spread over plants and wordings.
+
+    A seed without an instance raises `ValueError`, or is put into `problems` where a list is given.
+    """
     split = "heldout" if task.split == "heldout" else next(name for name in SPLITS if task.speaks(name))
     first = SPLITS[split][0]
     for offset in range(seeds):
@@ -163,6 +194,8 @@ def _instances(task: TaskTemplate, seeds: int, problems: list[str]) -> Iterable[
             # seven apart: nearly every one lives in another plant and speaks other words
             yield task.instance(first + 7 * offset, split)
         except ValueError as error:
+            if problems is None:
+                raise
             problems.append(str(error))
 
 

@@ -43,12 +43,13 @@ def test_test_words_that_are_taught_are_found(samples: dict[str, TaskTemplate]) 
 @pytest.mark.parametrize("task", [task for scenario in SCENARIOS for task in templates(scenario)], ids=lambda t: t.id)
 def test_every_task_proves_itself_on_three_seeds(task: TaskTemplate) -> None:
     row = check_task(task, 3)
-    assert not [problem for problem in row.problems if "took the way" not in problem]
+    assert row.admitted, row.problems
+    assert (row.episodes, row.reference) == (3, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_whole_scenario_is_admitted(scenario: str) -> None:
-    admission = check_scenario(scenario, 12)
+    admission = check_scenario(scenario, 10)
     assert admission.admitted, [row for row in admission.rows if row.problems]
     assert len(admission.rows) == len(templates(scenario))
