@@ -77,9 +77,9 @@ def _start(desk: Desk, order: Mapping[str, Any]) -> None:
     worker = twin.view("list_technicians", skill=skill)["first_available"]
     if worker == "none":
         return
-    if order["needs_isolation"] == "yes" and twin.view("get_asset", asset=asset)["isolated"] == "no":
-        if not _done(twin, "set_isolation", asset=asset, isolated=True):
-            return
+    energised = order["needs_isolation"] == "yes" and twin.view("get_asset", asset=asset)["isolated"] == "no"
+    if energised and not _done(twin, "set_isolation", asset=asset, isolated=True):
+        return
     if not _done(twin, "assign_technician", work_order=name, technician=worker):
         return
     if _done(twin, "update_work_order", work_order=name, action="start"):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from scenarios.catalog import template, templates
 from scenarios.episode import Budgets, Episode
+from scenarios.manners import User
 from scenarios.seeds import SPLITS, Split, split_of
 from scenarios.spaces import ActionSpace, ObservationSpace
 from scenarios.stress import StressProfile, stress_profile
@@ -36,7 +37,8 @@ class TwinEnv(gymnasium.Env[str, str]):
     request: other words for the request
     instance: a `TaskInstance` as it is
 
-    `stress` is a profile of `scenarios.stress`, or its name.
+    `stress` is a profile of `scenarios.stress`, or its name. `user` makes another user than the scripted one, such as
+    `lambda instance: ChatUser(instance, complete)` of `scenarios.chat_user`.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's own form
@@ -49,6 +51,7 @@ class TwinEnv(gymnasium.Env[str, str]):
         budgets: Budgets | None = None,
         wrap: Callable[[Door], Door] | None = None,
         stress: StressProfile | str | None = None,
+        user: Callable[[TaskInstance], User] | None = None,
         render_mode: str | None = None,
     ) -> None:
         modes = self.metadata["render_modes"]
@@ -62,6 +65,7 @@ class TwinEnv(gymnasium.Env[str, str]):
         self._budgets = budgets
         self._wrap = wrap
         self._stress = None if stress is None else stress_profile(stress)
+        self._user = user
         self._episode: Episode | None = None
 
     @property
@@ -79,7 +83,8 @@ class TwinEnv(gymnasium.Env[str, str]):
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Begin an episode; see the class for `options`. Raises `ValueError` for an option or task that is unknown."""
         super().reset(seed=seed)
-        self._episode = Episode(self._choose(seed, dict(options or {})), self._budgets, self._wrap, self._stress)
+        instance = self._choose(seed, dict(options or {}))
+        self._episode = Episode(instance, self._budgets, self._wrap, self._stress, self._user)
         return self.observation.model_dump_json(), {"time_s": self.episode.time_s}
 
     def step(self, action: str | ToolCall | AgentMessage) -> tuple[str, float, bool, bool, dict[str, Any]]:

@@ -51,7 +51,8 @@ class Episode:
     """An episode under way.
 
     `wrap` puts middleware or permissions between the agent and the plant, `stress` a profile's faults, network and
-    user; the verdict looks past them.
+    user; the verdict looks past them. `user` makes another user than the scripted one, such as
+    `lambda instance: ChatUser(instance, complete)` of `scenarios.chat_user`.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Episode:
         budgets: Budgets | None = None,
         wrap: Callable[[Door], Door] | None = None,
         stress: StressProfile | None = None,
+        user: Callable[[TaskInstance], User] | None = None,
     ) -> None:
         self.instance = instance
         self._budgets = budgets or Budgets()
@@ -70,7 +72,9 @@ class Episode:
         self._box = toolbox(instance.scenario, self._twin)
         self.door: Door = self._box if wrap is None else wrap(self._box)
         table = slots(instance.scenario)
-        self._user: User = SimulatedUser(instance, table, question_reader(instance.scenario))
+        self._user: User = (
+            SimulatedUser(instance, table, question_reader(instance.scenario)) if user is None else user(instance)
+        )
         if self._strain is not None:
             self.door, self._user = self._strain.door(self.door), self._strain.user(self._user, table)
         self._entries: list[Entry] = []

@@ -65,7 +65,7 @@ class TerseUser:
         if self._dice.share() >= self._share or (change is not None and answer.text == change.text):
             return answer
         said = [said_for(self._instance, slot) for slot in question.slots if slot in self._instance.user.knows]
-        if said and all(one in answer.text for one in said):
+        if said and not question.confirms and all(one in answer.text for one in said):
             return UserMessage(text=", ".join(said))
         if question.closing:
             return UserMessage(text="No.")

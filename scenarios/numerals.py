@@ -1,4 +1,4 @@
-"""Numbers as people write them: `two`, `second`, `75`, `85.3`, `eighty-five`, `1,200`."""
+"""Numbers as people write them: `two`, `second`, `75`, `85.3`, `eighty-five`, `1,200`, `1 200`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,12 @@ _WORDS = re.compile(
 # Not part of an id (O-105), of a word (L2) or of a clock time (06:30); a sign counts only where a number may begin.
 _DIGITS = re.compile(
     r"(?<![\w.:])(?<![A-Za-z]-)(?P<sign>[-\u2212](?<![\w)][-\u2212]))?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?!\d)(?!:\d)(?![.,]\d)"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?!\d)(?!:\d)(?![.,]\d)"
 )
+
+
+_MARKS = re.compile(r"[, \u00a0\u202f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def find_numerals(text: str) -> list[Numeral]:
     """Find the numbers of a text from left to right; ids such as O-105, L2 and clock times hold none."""
     found = [
         Numeral(
-            value=float(match["number"].replace(",", "")) * (-1 if match["sign"] else 1),
+            value=float(_MARKS.sub("", match["number"])) * (-1 if match["sign"] else 1),
             decimals=len(match["number"].partition(".")[2]),
             start=match.start(),
             end=match.end(),

@@ -1,4 +1,4 @@
-"""Tasks as pytest items: `pytest --leaf-agent mypkg:make_agent --leaf-scenario energy --leaf-split test --leaf-seeds 3`.
+"""Tasks as pytest items: `pytest --leaf-agent mypkg:make_agent --leaf-scenario energy --leaf-seeds 3`.
 
 Files named `*.task.yaml` are collected wherever pytest looks, and fail as tests while their tasks are not sound
 (without an agent) or not fulfilled (with one). Nothing but pytest is imported until tasks are collected.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scenarios.conditions import as_number
+from scenarios.document import clip
 from scenarios.numerals import number_word, ordinal_word, plain
 
 _PLACEHOLDER = re.compile(r"\{(?P<name>[A-Za-z_]\w*)(?:\.(?P<field>[A-Za-z_]\w*))?(?::(?P<form>\w*))?\}")
@@ -97,6 +99,9 @@ def _render_string(text: str, parameters: Mapping[str, Any], sayings: Mapping[st
             return sayings.get(name, plain(value))
         if form not in FORMS:
             raise ValueError(f"{match[0]} has the unknown form {form!r}; there are {', '.join(FORMS)}")
-        return number_word(int(value)) if form == "word" else ordinal_word(int(value))
+        number = as_number(value)
+        if number is None or not number.is_integer():
+            raise ValueError(f"{match[0]} needs a whole number; {name!r} is {clip(plain(value))!r}")
+        return number_word(int(number)) if form == "word" else ordinal_word(int(number))
 
     return _PLACEHOLDER.sub(write, text)

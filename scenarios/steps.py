@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from pydantic import Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from scenarios.conditions import parse_condition
 from scenarios.document import Arguments, Document, tag_by_key
+from scenarios.numerals import plain
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
-Phrase = Annotated[str, Field(min_length=1, pattern=r"^[^\n*<>]+$")]
-Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+Spoken = Annotated[str, BeforeValidator(lambda value: plain(value) if isinstance(value, int | float) else value)]
+"""Words; a text that is nothing but `{speed}` becomes the number in words' place."""
+Phrase = Annotated[Spoken, Field(min_length=1, pattern=r"^[^\n*<>]+$")]
+Texts = Annotated[tuple[Spoken, ...], Field(min_length=1)]
 
 
 class Call(Document):
@@ -41,7 +44,7 @@ class Ask(Document):
     tag: ClassVar[str] = "ask"
     ask: Name
     do: Phrase
-    texts: tuple[str, ...] = ()
+    texts: tuple[Spoken, ...] = ()
 
 
 class When(Document):

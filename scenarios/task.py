@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from random import Random
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from scenarios.conditions import is_so
-from scenarios.document import Document, Value
+from scenarios.document import Document, Value, problems_of
 from scenarios.goals import AnyCheck
 from scenarios.parameters import NothingThereError, Parameter, draw_parameters
 from scenarios.rendering import USER, placeholders, render
 from scenarios.seeds import SPLITS, Split, plant_seed, split_of
 from scenarios.steps import Step
 from scenarios.warm import build_plant, look_at
-from scenarios.world import World
+from scenarios.world import LONGEST_S, World
 from twin.core import Twin
+from twin.errors import TwinError
 
 ATTEMPTS = 64
 """Plants that an instance tries until one has what its parameters pick."""
@@ -114,7 +115,7 @@ class TaskTemplate(Document):
     reference: Annotated[tuple[Step, ...], Field(min_length=1)]
     revised: tuple[Step, ...] = ()
     checks: Annotated[tuple[AnyCheck, ...], Field(min_length=1)]
-    judge_after: Annotated[float, Field(ge=0)] = 0.0
+    judge_after: Annotated[float, Field(ge=0, le=LONGEST_S)] = 0.0
 
     @field_validator("wordings")
     @classmethod
@@ -144,11 +145,15 @@ class TaskTemplate(Document):
             plant = plant_seed(seed, attempt)
             try:
                 values, sayings = draw_parameters(self.parameters, random, look_at(self.scenario, plant, self.world))
+                if request is None:
+                    request = str(render(wording, values, sayings))
+                return self._bind(seed, plant, request, values, sayings)
             except NothingThereError:
                 continue
-            if request is None:
-                request = str(render(wording, values, sayings))
-            return self._bind(seed, plant, request, values, sayings)
+            except ValidationError as error:
+                raise ValueError("; ".join(problems_of(error, f"task {self.id!r}, seed {seed}"))) from error
+            except (ValueError, TwinError) as error:
+                raise ValueError(f"task {self.id!r}, seed {seed}: {error}") from error
         raise ValueError(
             f"task {self.id!r} finds nothing to pick in {ATTEMPTS} plants from seed {seed} on; "
             "warm up longer or loosen the pick"

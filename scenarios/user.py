@@ -6,8 +6,8 @@ import re
 from random import Random
 from typing import Any
 
-from scenarios.conditions import same
 from scenarios.numerals import plain
+from scenarios.proposals import proposed
 from scenarios.questions import Question, QuestionReader, mentioned
 from scenarios.slots import SlotTable
 from scenarios.task import REPLY, TaskInstance
@@ -51,15 +51,21 @@ class SimulatedUser:
         """Say what the user takes a message to ask; it changes nothing."""
         withheld = [slot for slot in self._instance.withheld if slot not in self.told]
         question = self._reader.read(message.text, self._instance.user.knows, withheld or self._instance.withheld)
+        if question.slots or question.closing:
+            return question
         torn = tuple(slot for slot in self._instance.user.torn if self._weighs(slot, message.text))
-        return question if question.slots or not torn else Question(torn)
+        if torn or not question.confirms:
+            return Question(torn) if torn else question
+        # "is it line 2?" asks for the line as well as "which line?" does
+        weighed = tuple(slot for slot in self._proposed(message.text) if slot in withheld)
+        return Question(weighed, confirms=True) if weighed or not question.fact else Question()
 
     def reply(self, message: AgentMessage) -> UserMessage:
         """Answer a message that expects a reply."""
         question = self.understand(message)
         self.questions.append((message.text, question))
         self._turn += 1
-        change = self._change(REPLY)
+        change = self.change_with_reply()
         if change is not None:
             return change
         if self._helpless >= PATIENCE:
@@ -70,6 +76,10 @@ class SimulatedUser:
     def interject(self, result: ToolResult) -> UserMessage | None:
         """Change their mind, once, when the time for it has come with a result; the agent is told with that result."""
         return None if result.code in NOT_REACHED else self._change(result.name)
+
+    def change_with_reply(self) -> UserMessage | None:
+        """Change their mind instead of a reply, once, when the task says so."""
+        return self._change(REPLY)
 
     def _change(self, moment: str) -> UserMessage | None:
         change = self._instance.change
@@ -88,15 +98,21 @@ class SimulatedUser:
         named = mentioned(text, self._table[slot]) if slot in self._table else []
         return bool(named) or any(name.lower() in words for name in (value, spoken))
 
+    def _proposed(self, text: str) -> dict[str, bool]:
+        user = self._instance.user
+        still_open = [slot for slot in self._instance.withheld if slot in user.knows and slot not in self.told]
+        return proposed(text, user.knows, self._instance.spoken, self._table, still_open)
+
     def _answer(self, question: Question, text: str) -> str:
+        if question.confirms:
+            self._helpless = 0
+            return self._confirm(text)
         known = [slot for slot in question.slots if slot in self._instance.user.knows]
         if known:
             self._helpless = 0
             return self._tell(known)
         if question.closing:
             return self._pick("closing", _ALL)
-        if question.confirms:
-            return self._confirm(text)
         self._helpless += 1
         return self._pick("unknown", _UNKNOWN)
 
@@ -114,14 +130,14 @@ class SimulatedUser:
 
     def _confirm(self, text: str) -> str:
         """Say yes or no; a question that names a wrong value is answered with the right one."""
-        for slot, value in self._instance.user.knows.items():
-            named = mentioned(text, self._table[slot]) if slot in self._table else []
-            said = self._instance.spoken.get(slot, plain(value))
-            if named and not any(same(name, value) or same(name, said) for name in named):
-                answer = self._tell([slot]).rstrip(".").removeprefix("No, ")
-                return self._pick("not that", _NOT_THAT).replace("{answer}", answer)
-            if named and slot in self._instance.withheld:
-                self.told[slot] = value
+        named = self._proposed(text)
+        wrong = [slot for slot, right in named.items() if not right]
+        if wrong:
+            answer = self._tell(wrong[:1]).rstrip(".").removeprefix("No, ")
+            return self._pick("not that", _NOT_THAT).replace("{answer}", answer)
+        for slot in named:
+            if slot in self._instance.withheld:
+                self.told[slot] = self._instance.user.knows[slot]
         return self._pick("confirm", _YES if self._instance.user.confirms else _NO)
 
     def _pick(self, what: str, choices: tuple[str, ...]) -> str:

@@ -19,6 +19,9 @@ from twin.faults import Fault, FaultPlan
 # Plants that parameters are picked from are only looked at, so one warmed-up copy of each can serve them all.
 _looked_at: OrderedDict[tuple[str, int, float, str], Toolbox] = OrderedDict()
 _LOOKED_AT = 16
+# Never run on, only forked.
+_settled: OrderedDict[tuple[str, int, str], Twin] = OrderedDict()
+_SETTLED = 32
 
 
 def look_at(scenario: str, plant_seed: int, world: World) -> Look:
@@ -35,6 +38,9 @@ def look_at(scenario: str, plant_seed: int, world: World) -> Look:
                 _looked_at.popitem(last=False)
         _looked_at.move_to_end(key)
         result = box.peek(ToolCall(name=tool, arguments=dict(arguments)))
+        if result.code in ("unknown_tool", "bad_arguments", "missing_argument"):
+            # No other plant would answer that: the document is at fault.
+            raise ValueError(f"parameters: {tool}: {result.message}")
         if not result.ok:
             raise NothingThereError(result.message)
         return result.data
@@ -43,10 +49,23 @@ def look_at(scenario: str, plant_seed: int, world: World) -> Look:
 
 
 def build_plant(scenario: str, plant_seed: int, world: World) -> Twin:
-    """Build the plant of a world: warmed up (from a cache), its commands given, its faults under way, settled.
+    """Build the plant of a world: warmed up, its commands given, its faults under way, settled.
 
-    Raises `twin.errors.TwinError` when the plant refuses a command of the world: the document is at fault.
+    Warm and settled plants are kept, and a fork of one is given: a group of roll-outs of one instance settles it once.
+    Raises `twin.errors.TwinError` when the plant refuses a command of the world or has nothing that a fault names,
+    `ValueError` when a command is no command: the document is at fault.
     """
+    key = (scenario, plant_seed, world.model_dump_json())
+    kept = _settled.get(key)
+    if kept is None:
+        kept = _settled[key] = _settle(scenario, plant_seed, world)
+        if len(_settled) > _SETTLED:
+            _settled.popitem(last=False)
+    _settled.move_to_end(key)
+    return kept.fork()
+
+
+def _settle(scenario: str, plant_seed: int, world: World) -> Twin:
     plan = FaultPlan(
         faults=tuple(
             Fault(
@@ -62,6 +81,10 @@ def build_plant(scenario: str, plant_seed: int, world: World) -> Twin:
     twin = warmed_up(scenario, seed=plant_seed, warmup_s=world.warmup_s, config=world.config, faults=plan)
     for command in sorted(world.commands, key=lambda command: command.at_s):
         twin.advance(max(0.0, world.warmup_s + command.at_s - twin.now))
+        # A twin trusts its callers; whether the arguments have the right form is known at the door.
+        wrong = toolbox(scenario, twin).check(ToolCall(name=command.tool, arguments=command.arguments))
+        if wrong is not None:
+            raise ValueError(f"the world's command {command.tool}: {wrong.message}")
         twin.command(command.tool, **command.arguments)
     twin.advance(max(0.0, world.warmup_s + world.settle_s - twin.now))
     return twin

@@ -18,7 +18,7 @@ from tools_api.catalog import specs
 from training.config import TrainingConfig
 from training.demonstrations import Demonstration, Tally, demonstrate
 from training.noise import roughen
-from training.splits import refuse_leaks
+from training.splits import refuse_leaks, refuse_split
 
 Progress = Callable[[int, int], None]
 
@@ -72,7 +72,11 @@ def write(path: Path, demonstrations: Iterable[Demonstration]) -> str:
 
 
 def read(path: Path, expert: str) -> list[Demonstration]:
-    """Read one expert's demonstrations. Raises `ValueError` for a missing file or a bad line."""
+    """Read one expert's demonstrations.
+
+    Raises `ValueError` for a missing file or a bad line, `LeakError` for a line from another split: the file may be
+    older than the splits, or of another's making.
+    """
     if not path.exists():
         raise ValueError(f"no demonstrations at {path}; run: leaf train demonstrations CONFIG")
     found = []
@@ -81,6 +85,7 @@ def read(path: Path, expert: str) -> list[Demonstration]:
             one = Demonstration(**json.loads(line))
         except (json.JSONDecodeError, TypeError) as error:
             raise ValueError(f"{path}:{number}: no demonstration: {error}") from error
+        refuse_split(one)
         if one.expert == expert:
             found.append(one)
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from random import Random
 
-_BEFORE = ("hi, ", "hello, ", "ok, ", "hey, ", "quick one: ", "please: ", "so, ", "good morning. ")
-_AFTER = (" thanks", ", thanks", " please", " asap", " ok?", ". thank you", " right now")
+BEFORE = ("hi, ", "hello, ", "ok, ", "hey, ", "quick one: ", "please: ", "so, ", "good morning. ")
+AFTER = (" thanks", ", thanks", " please", " asap", " ok?", ". thank you", " right now")
 _WORD = re.compile(r"[a-z]{5,}")
 
 
@@ -21,10 +21,10 @@ def roughen(request: str, random: Random) -> str:
     if random.random() < 0.15:
         text = _lower(text)
     if random.random() < 0.12:
-        before = random.choice(_BEFORE)
+        before = random.choice(BEFORE)
         text = before + (text[:1].lower() + text[1:] if text[1:2].islower() else text)
     if random.random() < 0.12:
-        text = text.rstrip(".!?") + random.choice(_AFTER)
+        text = text.rstrip(".!?") + random.choice(AFTER)
     if random.random() < 0.12:
         text = _slip(text, random)
     return text

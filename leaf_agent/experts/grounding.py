@@ -21,8 +21,9 @@ CLOCK = "clock"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d)[, ](?=\d{3}\b)")
 _LOOSE = re.compile(
-    r"\b(half|quarter|third of|dozen|couple|double|twice|triple|few|both|all|every|day|night|overnight|shift|week"
-    r"|noon|midnight|tomorrow|tonight|today|max|maximum|full|oh|nought|per ?cent|less|more|faster|slower)\b|\d[kK]\b|%"
+    r"\b(half|quarter|third of|dozen|couple|double|twice|triple|few|both|all|each|every|lines|day|night|overnight|shift"
+    r"|week|noon|midnight|tomorrow|tonight|today|max|maximum|full|oh|nought|per ?cent|less|more|faster|slower)\b"
+    r"|\d[kK]\b|%"
 )
 
 

@@ -121,7 +121,7 @@ def test_a_case_that_breaks_on_our_side_is_a_fault_of_the_program() -> None:
 
 
 def test_every_peer_has_a_worker_and_pins_and_a_row() -> None:
-    named = {row.theirs.worker for row in (*TWIN, *TOOLS) if row.theirs is not None}
+    named = {turn.worker for row in (*TWIN, *TOOLS) for turn in row.theirs}
     assert named == set(PEERS)
     for peer in PEERS.values():
         assert peer.script.exists()

@@ -147,6 +147,38 @@ def test_none_is_a_number_of_alarms() -> None:
     assert not told("Line 2 has alarms.", fact, seen)[0]
 
 
+def test_nothing_is_said_of_something() -> None:
+    fact = Fact(tool="list_alarms", arguments={"line": 2}, field="unacknowledged")
+    seen = read(("list_alarms", {"line": 2}, {"count": 3, "unacknowledged": 0, "alarms": []}))
+    assert told("There is nothing to acknowledge on line 2.", fact, seen)[0]
+    assert told("Line 2: no unacknowledged alarms, 3 alarms in all.", fact, seen)[0]
+    for wrong in (
+        "There is nothing to acknowledge on line 3: 41 unacknowledged alarms.",
+        "There is nothing to acknowledge on line 2: 41 unacknowledged alarms.",
+        "There is nothing to acknowledge on line 3.",
+        "Alarm no. 2 on line 2.",
+    ):
+        assert not told(wrong, fact, seen)[0], wrong
+
+
+def test_a_second_verb_is_about_the_subject_of_its_sentence() -> None:
+    seen = read(("set_order_priority", {"order": "O-120"}, {"priority": "low", "previous_priority": "high"}))
+    fact = Fact(tool="get_order", arguments={"order": "O-120"}, field="priority")
+    for right in (
+        "O-120 takes the place of O-107 and has priority low.",
+        "O-120 replaces order O-107 and now has low priority.",
+        "O-107 is gone; O-120 has priority low.",
+        "In place of O-107, O-120 was made and has priority low.",
+    ):
+        assert told(right, fact, seen, heard="o-107")[0], right
+    for wrong in (
+        "O-107 takes the place of O-120 and has priority low.",
+        "O-120 is there. O-107 has priority low.",
+        "O-120 is made, and O-107 has priority low.",
+    ):
+        assert not told(wrong, fact, seen, heard="o-107")[0], wrong
+
+
 def test_ids_must_be_the_right_ones() -> None:
     fact = Fact(tool="create_order", field="order")
     seen = read(("create_order", {"product": "valve", "quantity": 20, "line": 1}, {"order": "O-131"}))
