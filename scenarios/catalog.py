@@ -97,7 +97,8 @@ def load_templates(path: Path) -> list[TaskTemplate]:
             continue
         for problem in broken_rules(task, specs(task.scenario), slots(task.scenario)):
             place_in, _, rule = problem.partition(": ")
-            written = path_in(document, tuple(int(part) if part.isdigit() else part for part in place_in.split(".")))
+            parts = tuple(int(part) if part.isdigit() else part for part in place_in.split("."))
+            written = path_in(document, parts, kinds=False)
             problems.append(f"{label}: {written}: {rule}")
         found.append(task)
     ids = {task.id for task in found}

@@ -155,13 +155,12 @@ def _condition(text: str, node: _Node, saved: Mapping[str, int]) -> str:
     if text == "error":
         return text
     condition = parse_condition(text)
-    left = _field(condition.left, node, saved)
-    return f"{left} {condition.operator} {_field(condition.right, node, saved)}"
+    left, right = _field(condition.left, saved), _field(condition.right, saved)
+    # A word alone on the right is a value (running), so only the left may leave its step out.
+    return f"{left.removeprefix(f's{node.number}.')} {condition.operator} {right}"
 
 
-def _field(side: str, node: _Node, saved: Mapping[str, int]) -> str:
-    """Write `status.state` as `state` when this very step saved it, else as `s2.state`; anything else as it is."""
+def _field(side: str, saved: Mapping[str, int]) -> str:
+    """Write `status.state` as `s2.state` when step 2 saved it; anything else as it is."""
     name, dot, rest = side.partition(".")
-    if not dot or name not in saved:
-        return side
-    return rest if saved[name] == node.number else f"s{saved[name]}.{rest}"
+    return f"s{saved[name]}.{rest}" if dot and name in saved else side

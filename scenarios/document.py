@@ -62,12 +62,15 @@ def problems_of(error: ValidationError, label: str, document: Any = None) -> lis
     return [f"{label}: {path}: {'; or '.join(dict.fromkeys(found))}" for path, found in rules.items()]
 
 
-def path_in(document: Any, parts: tuple[str | int, ...]) -> str:
-    """Give the path through a document that a validation error's place means: its last part may be missing there."""
+def path_in(document: Any, parts: tuple[str | int, ...], *, kinds: bool = True) -> str:
+    """Give the path through a document that a validation error's place means: its last part may be missing there.
+
+    `kinds`: whether the place also names the kinds of steps, checks and parameters, as pydantic's places do.
+    """
     path: list[str] = []
     place = document
     for number, part in enumerate(parts):
-        if _is_kind(parts, number) or (isinstance(part, str) and (part in _MEMBERS or "[" in part)):
+        if (kinds and _is_kind(parts, number)) or (isinstance(part, str) and (part in _MEMBERS or "[" in part)):
             continue
         path.append(clip(str(part)))
         listed = isinstance(place, list) and isinstance(part, int) and part < len(place)

@@ -27,7 +27,10 @@ _WORDS = re.compile(
 # Not part of an id (O-105), of a word (L2) or of a clock time (06:30); a sign counts only where a number may begin.
 _DIGITS = re.compile(
     r"(?<![\w.:])(?<![A-Za-z]-)(?P<sign>[-\u2212](?<![\w)][-\u2212]))?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:[\u00a0\u202f]\d{3})+(?:\.\d+)?"
+    # "line 1 274.5 kWh" names a line and then its energy.
+    r"|(?i:(?<!line )(?<!lines )(?<!point )(?<!points )(?<!number )(?<!and ))[1-9]\d{0,2}(?: \d{3})+(?:\.\d+)?"
+    r"|\d+(?:\.\d+)?)"
     r"(?!\d)(?!:\d)(?![.,]\d)"
 )
 

@@ -29,13 +29,13 @@ class OracleScript:
 
     Below, `outputs` maps a saved name to the data that its step brought, `told` a slot to what the user said it is,
     and `error` is the message of the last refusal. The words vary with the instance's seed alone, among the first
-    `phrasings` ways to say each thing, or all of them.
+    `phrasings` ways to say each thing, or all of them. `revised` takes the way after the user's change of mind.
     """
 
-    def __init__(self, instance: TaskInstance, phrasings: int | None = None) -> None:
+    def __init__(self, instance: TaskInstance, phrasings: int | None = None, *, revised: bool = False) -> None:
         self.instance = instance
         self.phrasings = phrasings
-        self.steps = compile_steps(instance.reference)
+        self.steps = compile_steps(instance.revised if revised else instance.reference)
 
     @property
     def plan_text(self) -> str:

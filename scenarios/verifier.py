@@ -239,7 +239,8 @@ def _never(check: Never, evidence: Evidence) -> Answer:
 
 def _untouched(evidence: Evidence) -> Answer:
     for entry in strays(evidence):
-        return False, f"{entry.subject} {dict(entry.data.get('arguments', {}))} was done, which nobody asked for"
+        arguments = dict(sorted(entry.data.get("arguments", {}).items()))
+        return False, f"{entry.subject} {arguments} was done, which nobody asked for"
     return True, "nothing was done but what was asked for"
 
 
@@ -256,9 +257,9 @@ def _kpi(check: Kpi, evidence: Evidence) -> Answer:
 
 
 def _resolve(arguments: Mapping[str, Any], evidence: Evidence) -> dict[str, Any] | str:
-    """Put the episode's values into a check's arguments, or say which is missing."""
+    """Put the episode's values into a check's arguments, or say which is missing; sorted, as reasons show them."""
     resolved: dict[str, Any] = {}
-    for name, value in arguments.items():
+    for name, value in sorted(arguments.items()):
         if isinstance(value, FromResult):
             found = [
                 result.data[value.field] for call, result in evidence.calls if call.name == value.tool and result.ok

@@ -44,7 +44,6 @@ CASES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("eval", "--scenario", "x", "--agent", "null"), "there are: production, maintenance, energy"),
     (("eval", "--split", "tests", "--agent", "null"), "did you mean 'test'?"),
     (("eval", "--limit", "0", "--agent", "null"), "--limit"),
-    (("eval", "--split", "heldout", "--agent", "null"), "has words for split 'heldout'"),
     (("eval", "--requests", "nothing.jsonl", "--agent", "null"), "no file nothing.jsonl"),
     (("eval", "--agnt", "null"), "--agent"),
     (("replay", "nothing.jsonl"), "no file nothing.jsonl"),

@@ -13,16 +13,37 @@ from scenarios.episode import Episode
 from scenarios.generate import instances
 from scenarios.reference import ReferenceAgent
 from scenarios.script import OracleScript, compile_plan
+from scenarios.seeds import SPLITS
 from scenarios.task import TaskInstance, TaskTemplate
 from tools_api.catalog import SCENARIOS, specs
-from tools_api.messages import AgentMessage, ToolCall, ToolResult
+from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, UserMessage
 
 TOOLS = {spec.name for scenario in SCENARIOS for spec in specs(scenario)}
 
 
+class ChangedMindError(Exception):
+    """The user wants something else from here on."""
+
+
 def walk(instance: TaskInstance) -> Episode:
     """Walk the plan's text as an engine would, with the oracle's arguments and words: it must fulfil the task."""
-    script, episode = OracleScript(instance), Episode(instance)
+    episode = Episode(instance)
+    try:
+        walk_plan(instance, episode, OracleScript(instance))
+    except ChangedMindError:
+        walk_plan(instance, episode, OracleScript(instance, revised=True))
+    return episode
+
+
+def step(episode: Episode, action: ToolCall | AgentMessage) -> Observation:
+    change = episode.instance.change
+    seen = episode.step(action)
+    if change is not None and any(isinstance(e, UserMessage) and e.text == change.text for e in seen.events):
+        raise ChangedMindError
+    return seen
+
+
+def walk_plan(instance: TaskInstance, episode: Episode, script: OracleScript) -> None:
     plan = parse_plan(script.plan_text)
     outputs: dict[str, dict[str, Any]] = {}
     told: dict[str, Any] = {}
@@ -30,34 +51,33 @@ def walk(instance: TaskInstance) -> Episode:
     last: Outcome | None = None
     by_step: dict[int, Outcome] = {}
     while not episode.over:
-        step = plan.step(number)
-        assert step is not None
-        if step.kind == "tool":
+        line = plan.step(number)
+        assert line is not None
+        if line.kind == "tool":
             missing = script.missing(number, told)
             if missing:
                 assert None in script.arguments(number, outputs, told).values()
-                episode.step(AgentMessage(text=script.question(missing), expects_reply=True))
+                step(episode, AgentMessage(text=script.question(missing), expects_reply=True))
                 told |= {slot: instance.user.knows[slot] for slot in missing}
-            assert step.tool is not None
-            seen = episode.step(ToolCall(name=step.tool, arguments=script.arguments(number, outputs, told)))
+            assert line.tool is not None
+            seen = step(episode, ToolCall(name=line.tool, arguments=script.arguments(number, outputs, told)))
             result = next(event for event in seen.events if isinstance(event, ToolResult))
-            last = by_step[number] = Outcome(number, step.tool, result.ok, result.code, result.data, result.message)
+            last = by_step[number] = Outcome(number, line.tool, result.ok, result.code, result.data, result.message)
             error = "" if result.ok else result.message
             if result.ok and (name := script.save_name(number)) and not script.step(number).waits:
                 outputs[name] = result.data
-        jump = next(c.jump for c in step.clauses if c.condition is None or evaluate(c.condition, last, by_step))
-        if step.kind == "tell":
+        jump = next(c.jump for c in line.clauses if c.condition is None or evaluate(c.condition, last, by_step))
+        if line.kind == "tell":
             text = script.utterance(number, outputs, told, error)
             assert "{" not in text
             assert script.facts(number, outputs, error) or not script.step(number).origin.facts  # type: ignore[union-attr]
-            episode.step(AgentMessage(text=text, final=jump.kind == "end"))
+            step(episode, AgentMessage(text=text, final=jump.kind == "end"))
         number = number + 1 if jump.kind == "next" else jump.target or 0
-    return episode
 
 
 @pytest.mark.parametrize("task", [t for scenario in SCENARIOS for t in templates(scenario)], ids=lambda t: str(t.id))
 def test_every_reference_is_a_plan_that_can_be_walked(task: TaskTemplate) -> None:
-    instance = task.instance(1)
+    instance = task.instance(SPLITS[task.split][0] + 1, task.split)
     plan = parse_plan(compile_plan(instance))
     check_plan(plan, TOOLS)
     assert format_plan(plan) == OracleScript(instance).plan_text
@@ -119,11 +139,12 @@ def test_the_oracle_says_what_is_not_known_yet() -> None:
 
 
 def test_streams_are_balanced_and_deterministic() -> None:
-    made = list(instances("production", "train", 70, families=["orders", "limits"]))
-    assert [i.task for i in made[:9]] == [i.task for i in made[9:18]]
+    tasks = [t for t in templates("production") if t.split == "train" and t.family in ("orders", "limits")]
+    made = list(instances("production", "train", 3 * len(tasks), families=["orders", "limits"]))
+    assert [i.task for i in made] == [t.id for t in tasks] * 3
     assert {i.family for i in made} == {"orders", "limits"}
-    assert made == list(instances("production", "train", 70, families=["orders", "limits"]))
-    assert len({i.plant_seed for i in made}) <= 3 + 8
+    assert made == list(instances("production", "train", 3 * len(tasks), families=["orders", "limits"]))
+    assert len({i.plant_seed for i in made if i.task == tasks[0].id}) == 1
     test = list(instances("production", "test", 34))
     assert {i.split for i in test} == {"test"}
     assert not {i.request for i in test} & {i.request for i in made}
@@ -133,4 +154,6 @@ def test_streams_are_balanced_and_deterministic() -> None:
 
 def test_seeds_can_be_chosen() -> None:
     made = list(instances("production", "validation", seeds=[5, 9], families=["limits"]))
-    assert [i.seed for i in made] == [100_005] * 4 + [100_009] * 4
+    assert {i.seed for i in made} == {100_005, 100_009}
+    assert [i.seed for i in made] == sorted(i.seed for i in made)
+    assert len(made) == 2 * sum(t.family == "limits" and t.split == "train" for t in templates("production"))
