@@ -1,8 +1,9 @@
-"""The plan language as a grammar for constrained decoding (EBNF as xgrammar reads it), and as a regular expression.
+"""The plan language and its wire form as grammars for constrained decoding (EBNF as xgrammar reads it).
 
-Both are written from one small tree, so that what a model may emit can be tested without a model. The grammar fixes
-form and names, never ranges of values (DESIGN §5), and is a little narrower than the language: ASCII, at most two
-conditions a step, bounded lengths. What it cannot express (targets that exist, loops that end) `check_plan` says.
+Each is also a regular expression, written from the same small tree, so that what a model may emit can be tested
+without a model. A grammar fixes form and names, never ranges of values (DESIGN §5), and is a little narrower than the
+language: ASCII, at most two conditions a step, bounded lengths. What it cannot express (targets that exist, loops
+that end) `check_plan` says.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from leaf_agent.plan.language import MAX_STEPS, OPERATORS
+from leaf_agent.plan.wire import ASK, SAY
 from tools_api.errors import CODES
 
 INSTRUCTION_LETTERS: Final = 120
@@ -74,23 +76,81 @@ def plan_pattern(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> re.
     return re.compile(_regex(rules["root"], rules))
 
 
+def wire_ebnf(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> str:
+    """Write the grammar of the wire form (`leaf_agent.plan.wire`). Raises as `plan_ebnf` does."""
+    rules = _wire_rules(tool_names, max_steps)
+    return "".join(f"{name} ::= {_ebnf(node)}\n" for name, node in rules.items())
+
+
+def wire_pattern(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> re.Pattern[str]:
+    """Write the grammar of the wire form as a regular expression, for `fullmatch`. Raises as `plan_ebnf` does."""
+    rules = _wire_rules(tool_names, max_steps)
+    return re.compile(_regex(rules["root"], rules))
+
+
 def _plan_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
-    if not tool_names:
-        raise ValueError("no tool names; a plan's grammar needs at least one")
-    if not 1 <= max_steps <= MAX_STEPS:
-        raise ValueError(f"max_steps={max_steps} is not within 1..{MAX_STEPS}")
-    rules: dict[str, _Node] = {
-        "root": _Rule("step1"),
+    rules: dict[str, _Node] = _shared_rules(tool_names, max_steps) | {
         "body": _All(
             (_Rule("head"), _Rule("instruction"), _Text(" ** <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS))
         ),
         "head": _One(
             (_All((_Text("Tool ("), _Rule("tool"), _Text(") :: "))), _Text("Dialog :: "), _Text("Dialog (ask) :: "))
         ),
+        "clause": _All((_Text("if "), _Rule("condition"), _Text(", "), _Rule("jump"), _Text("; "))),
+        "jump": _One((_Text("next"), _Rule("halt"))),
+        "halt": _One((_Text("END"), _All((_Text("goto "), _numbers(max_steps))))),
+    }
+    for number in range(1, max_steps + 1):
+        # the next step is named once only: written out as a regular expression, twice would be 2**20 times
+        ways: tuple[_Node, ...] = (_All((_Rule("halt"), _Text(">>"))),)
+        if number < max_steps:
+            ways = (_All((_Rule("jump"), _Text(">>\n"), _Rule(f"step{number + 1}"))), *ways)
+        rules[f"step{number}"] = _All((_Text(f"{number} ** "), _Rule("body"), _One(ways)))
+    return rules
+
+
+def _wire_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
+    rules: dict[str, _Node] = _shared_rules(tool_names, max_steps) | {
+        "act": _All((_One((_Rule("tool"), _Text(ASK))), _Text(": "), _Rule("instruction"))),
+        "tell": _All((_Text(f"{SAY}: "), _Rule("instruction"))),
+        # "open" needs a step after it, "closed" may be the last
+        "open": _One(
+            (
+                _All((_Rule("act"), _Times(_Rule("conditions"), 0, 1))),
+                _All((_Rule("tell"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _Text("next"))),
+            )
+        ),
+        "closed": _One(
+            (
+                _All((_Rule("act"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _Rule("halt"))),
+                _All((_Rule("tell"), _Times(_Rule("conditions"), 0, 1))),
+                _All((_Rule("tell"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _numbers(max_steps))),
+            )
+        ),
+        "conditions": _All((_Text(" <<"), _Rule("case"), _Times(_All((_Text("; "), _Rule("case"))), 0, 1))),
+        "clause": _All((_Rule("case"), _Text("; "))),
+        "case": _All((_Rule("condition"), _Text(" "), _One((_Text("next"), _Rule("halt"))))),
+        "halt": _One((_Text("END"), _numbers(max_steps))),
+    }
+    for number in range(1, max_steps + 1):
+        ways: tuple[_Node, ...] = (_Rule("closed"),)
+        if number < max_steps:
+            further = _All((_One((_Rule("open"), _Rule("closed"))), _Text("\n"), _Rule(f"step{number + 1}")))
+            ways = (further, *ways)
+        rules[f"step{number}"] = _All((_Text(f"{number} "), _One(ways)))
+    return rules
+
+
+def _shared_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
+    if not tool_names:
+        raise ValueError("no tool names; a plan's grammar needs at least one")
+    if not 1 <= max_steps <= MAX_STEPS:
+        raise ValueError(f"max_steps={max_steps} is not within 1..{MAX_STEPS}")
+    return {
+        "root": _Rule("step1"),
         "tool": _texts(sorted(tool_names)),
         # "*", "<" and ">" divide a step; a word never begins with a second space, so that no text has two readings
         "instruction": _phrase(_Letter("!)+;==?~"), INSTRUCTION_LETTERS),
-        "clause": _All((_Text("if "), _Rule("condition"), _Text(", "), _Rule("jump"), _Text("; "))),
         "condition": _One((_Rule("error"), _Rule("comparison"), _Rule("freetext"))),
         "error": _All((_Text("error"), _Times(_All((_Text("("), _texts(CODES), _Text(")"))), 0, 1))),
         "comparison": _All(
@@ -105,16 +165,7 @@ def _plan_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]
         ),
         "value": _One((_number(), _All((_Letter("azAZ"), _Times(_Letter("azAZ09__..::--"), 0, WORD_LETTERS - 1))))),
         "freetext": _phrase(_Letter("azAZ09__..''--%%//"), FREE_TEXT_LETTERS),
-        "jump": _One((_Text("next"), _Rule("halt"))),
-        "halt": _One((_Text("END"), _All((_Text("goto "), _numbers(max_steps))))),
     }
-    for number in range(1, max_steps + 1):
-        # the next step is named once only: written out as a regular expression, twice would be 2**20 times
-        ways: tuple[_Node, ...] = (_All((_Rule("halt"), _Text(">>"))),)
-        if number < max_steps:
-            ways = (_All((_Rule("jump"), _Text(">>\n"), _Rule(f"step{number + 1}"))), *ways)
-        rules[f"step{number}"] = _All((_Text(f"{number} ** "), _Rule("body"), _One(ways)))
-    return rules
 
 
 def _phrase(letter: _Letter, most: int) -> _Node:

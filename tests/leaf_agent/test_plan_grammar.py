@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaf_agent.plan.grammar import plan_ebnf, plan_pattern
+from leaf_agent.plan.grammar import plan_ebnf, plan_pattern, wire_ebnf, wire_pattern
 from leaf_agent.plan.language import (
     OPERATORS,
     Clause,
@@ -23,11 +23,14 @@ from leaf_agent.plan.language import (
     format_plan,
 )
 from leaf_agent.plan.parser import parse_plan
+from leaf_agent.plan.wire import format_wire, parse_wire
 from tools_api.errors import CODES
 
 TOOLS = ("get_line_status", "set_line_speed", "get_line", "wait")
 FULL = plan_pattern(TOOLS)
 SMALL = plan_pattern(TOOLS, max_steps=3)
+WIRE = wire_pattern(TOOLS)
+SMALL_WIRE = wire_pattern(TOOLS, max_steps=3)
 
 PRINTABLE = "".join(set(string.printable) - set(string.whitespace) - set("*<>"))
 WORDS = st.lists(st.text(PRINTABLE, min_size=1, max_size=7), min_size=1, max_size=12).map(" ".join)
@@ -73,10 +76,16 @@ def test_every_plan_of_its_vocabulary_is_accepted(plan: Plan) -> None:
     assert FULL.fullmatch(format_plan(plan))
 
 
-@given(st.from_regex(SMALL, fullmatch=True))
-@settings(max_examples=200, deadline=None)
+@given(grammatical())
+@settings(max_examples=100, deadline=None)
+def test_every_plan_of_its_vocabulary_is_accepted_in_the_wire_form(plan: Plan) -> None:
+    assert WIRE.fullmatch(format_wire(plan))
+
+
+@given(st.from_regex(SMALL, fullmatch=True) | st.from_regex(SMALL_WIRE, fullmatch=True))
+@settings(max_examples=300, deadline=None)
 def test_whatever_it_accepts_is_a_plan_numbered_in_order_with_real_tools(text: str) -> None:
-    plan = parse_plan(text)
+    plan = parse_plan(text) if text.startswith("1 **") else parse_wire(text)
     assert [step.number for step in plan.steps] == list(range(1, len(plan) + 1))
     assert {step.tool for step in plan.steps} <= {None, *TOOLS}
     assert plan.steps[-1].clauses[-1].jump.kind != "next"
@@ -108,8 +117,32 @@ def test_what_it_refuses(old: str, new: str) -> None:
     assert not FULL.fullmatch(GOOD.replace(old, new, 1))
 
 
-def test_the_grammar_names_every_rule_it_uses_and_bounds_every_repetition() -> None:
-    text = plan_ebnf(TOOLS)
+WIRE_GOOD = "1 wait: wait a while <<error(timeout) 2\n2 say: say so"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("wait:", "wait_long:"),
+        ("1 wait", "2 wait"),
+        ("\n2 ", "\n3 "),
+        ("say so", "say so <<next"),
+        ("say so", "say so <<"),
+        (": wait", ": a << b"),
+        (": wait", ": " + "a" * 121),
+        ("error(timeout)", "error(tired)"),
+        ("<<error(timeout) 2", "<<error(timeout) 21"),
+        ("<<error(timeout) 2", "<<a 2; b END; c 2; END"),
+        ("say so", "say so\n"),
+    ],
+)
+def test_what_the_wire_form_refuses(old: str, new: str) -> None:
+    assert WIRE.fullmatch(WIRE_GOOD)
+    assert not WIRE.fullmatch(WIRE_GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("text", [plan_ebnf(TOOLS), wire_ebnf(TOOLS)], ids=["plan", "wire"])
+def test_the_grammar_names_every_rule_it_uses_and_bounds_every_repetition(text: str) -> None:
     names = [line.split(" ::= ")[0] for line in text.splitlines()]
     assert names[0] == "root"
     assert len(set(names)) == len(names)

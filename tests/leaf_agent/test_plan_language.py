@@ -23,6 +23,7 @@ from leaf_agent.plan.language import (
     format_plan,
 )
 from leaf_agent.plan.parser import parse_condition, parse_plan
+from leaf_agent.plan.wire import format_wire, parse_wire
 
 PAPER = """\
 1 ** Tool (get_line_status) :: read the status of line 3 ** <<next>>
@@ -84,6 +85,13 @@ def test_parse_undoes_format(drawn: list[PlanStep]) -> None:
     text = format_plan(plan)
     assert parse_plan(text) == plan
     assert parse_plan("\n\n" + "\n".join(f"  \t{line} \r" for line in text.split("\n")) + "\n \n") == plan
+
+
+@given(st.lists(steps().filter(lambda step: step.tool not in ("say", "ask")), min_size=1, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_the_wire_form_loses_nothing(drawn: list[PlanStep]) -> None:
+    plan = Plan(tuple(drawn))
+    assert parse_wire(format_wire(plan)) == plan
 
 
 @given(st.text(max_size=80) | st.text(alphabet=" *<>;,:()" + string.ascii_letters + string.digits, max_size=80))
