@@ -81,7 +81,8 @@ def _spoil(
         yield "meddling", _told(meddling), [*actions[:-1], meddling, actions[-1]]
     if instance.withheld:
         guessed = [one for one in actions if not (isinstance(one, AgentMessage) and one.expects_reply)]
-        yield "unasked", f"{', '.join(instance.withheld)} guessed", guessed
+        if len(guessed) < len(actions):  # on some ways nothing needs to be asked
+            yield "unasked", f"{', '.join(instance.withheld)} guessed", guessed
 
 
 def _reference(instance: TaskInstance) -> tuple[list[Action], list[ToolResult | None], int]:

@@ -127,6 +127,8 @@ class Report:
         if not right and not (value == 0 and self._says_nothing(arguments)):
             return False, f"{name} is {plain(value)}, which was not told"
         for stated in about:
+            if not right and not any(stated.is_(number, stated.unit, 0.0) for number in self._known):
+                return False, f"{name} is {plain(value)}, but {plain(stated.numeral.value)} was told beside nothing"
             if right and stated not in right and self.statement.alternatives(stated, right[0]):
                 return False, f"{name} is {plain(value)}, but {plain(stated.numeral.value)} was offered as well"
             if stated.unit.kind == unit.kind != "none" and not stated.is_(value, unit, fact.tolerance):

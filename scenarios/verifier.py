@@ -35,6 +35,8 @@ _DENIALS = re.compile(
     r"\b(?:not|cannot|unable|refused?|denied|impossible|failed|fails|rejected|unchanged|declined|never|nothing|"
     r"no (?:order|change|new order)|stay(?:s|ed)?|keeps?|kept|remain(?:s|ed)?|without success|forbidden)\b|n't\b"
 )
+_WITHIN = r"(?:[^.;\n]|(?<=\d)\.(?=\d))"
+"""A letter of the same sentence; the point of 27.5 ends none."""
 _GOOD = r"better|best|ahead|wins?|won|leads?|leading|stronger|strongest|beats?|tops?"
 _BAD = r"worse|worst|behind|loses?|weaker|trails?|trailing"
 # "most" alone, or most of something: neither "at most" nor an adjective such as "most efficient".
@@ -141,9 +143,9 @@ def _compared(check: Compared, evidence: Evidence) -> Answer:
     text = evidence.report.statement.canonical
     names = "|".join(re.escape(name) for _, name in standing)
     more, less = (_MORE, _LESS) if check.ahead == "highest" else (_LESS, _MORE)
-    ahead = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_GOOD}|{more})\b", text)
-    behind = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b)[^.;\n])*?\b(?:{_BAD}|{less})\b", text)
-    reverse = re.search(rf"\b(?:{_GOOD}|{more})\b[^.;\n]*?\b(?:is|was|has|had|by|on|:)\s*(?:the )?({names})\b", text)
+    ahead = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b){_WITHIN})*?\b(?:{_GOOD}|{more})\b", text)
+    behind = re.search(rf"\b({names})\b(?:(?!\b(?:{names})\b){_WITHIN})*?\b(?:{_BAD}|{less})\b", text)
+    reverse = re.search(rf"\b(?:{_GOOD}|{more})\b{_WITHIN}*?\b(?:is|was|has|had|by|on|:)\s*(?:the )?({names})\b", text)
     named = ahead[1] if ahead else reverse[1] if reverse else None
     if named is None and behind is not None and len(standing) == 2:
         named = next(name for _, name in standing if name != behind[1])

@@ -169,17 +169,9 @@ def load(folder: Path, document: Any) -> TaskTemplate | TaskDocumentError:
 
 def is_there(document: Any, path: str) -> bool:
     """Whether a path names a field of the document, or one that its parent has not."""
-    place = document
-    parts = path.split(".")
-    for number, part in enumerate(parts):
-        keys = {str(key): key for key in place} if isinstance(place, dict) else {}
-        if isinstance(place, list) and part.isdigit() and int(part) < len(place):
-            place = place[int(part)]
-        elif part in keys:
-            place = place[keys[part]]
-        else:
-            return number == len(parts) - 1
-    return True
+    # Keys may hold dots, so the path is not cut up.
+    there = {".".join(map(str, spot)) for spot in spots(document)}
+    return path in there or path.rpartition(".")[0] in there
 
 
 def instances_of(task: TaskTemplate) -> str | None:

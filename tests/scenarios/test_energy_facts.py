@@ -56,5 +56,6 @@ def test_of_two_imports_the_lower_one_is_ahead() -> None:
     best, worst = ("battery", load) if power > 100 else (load, "battery")
     for right in (f"The {best} is better.", f"The {best} leaves the lower import.", f"With the {worst} it is higher."):
         assert compared(right), right
+    assert compared(f"With the {best} at 4.0 kW or 27.50 kW it is lower than with the {worst}.")
     for wrong in (f"The {worst} is better.", f"The {worst} leaves the lower import.", f"With the {best} it is higher."):
         assert not compared(wrong), wrong

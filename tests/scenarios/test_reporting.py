@@ -222,6 +222,19 @@ def test_a_tolerance_and_own_words_can_be_declared() -> None:
     assert told("It is taking a nap.", own, read(("stop_line", {"line": 2}, {"state": "stopped"})))[0]
 
 
+def test_nothing_and_a_number_contradict_each_other() -> None:
+    fact = Fact(tool="list_alarms", arguments={"line": 2}, field="unacknowledged")
+    seen = read(("list_alarms", {"line": 2}, {"count": 3, "unacknowledged": 0, "worst_alarm": "none"}))
+    assert told("None is unacknowledged.", fact, seen)[0]
+    assert told("Nothing is left, 0 unacknowledged on line 2.", fact, seen)[0]
+    assert not told("41 unacknowledged alarms, and nothing to be done.", fact, seen)[0]
+
+
+def test_the_number_of_a_thing_is_no_thousand() -> None:
+    assert [n.value for n in find_numerals("line 1 274.5 kWh, lines 2 and 3 272.9 kWh")] == [1, 274.5, 2, 3, 272.9]
+    assert [n.value for n in find_numerals("that makes 1 274.5 kWh")] == [1274.5]
+
+
 def test_numerals_are_found_as_written() -> None:
     found = [
         (numeral.value, numeral.decimals) for numeral in find_numerals("1,200 of O-105, 85.30 % at 06:30, -2.5, L2")
