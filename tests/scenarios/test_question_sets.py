@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scenarios.catalog import question_reader, slots
+from scenarios.catalog import question_reader, slots, templates
+from scenarios.seeds import SPLITS
 from scenarios.task import TaskInstance, UserProfile
 from scenarios.user import SimulatedUser
 from scenarios.world import World
@@ -102,3 +103,18 @@ def test_reading_a_question_changes_nothing(situation: dict[str, Any]) -> None:
     message = AgentMessage(text=situation["questions"][0][0])
     assert user.understand(message) == user.understand(message)
     assert not user.told
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_question_of_the_tables_is_understood_alone_and_with_others(scenario: str) -> None:
+    table = slots(scenario)
+    for task in templates(scenario):
+        instance = task.instance(SPLITS[task.split][0], task.split)
+        wanted = [slot for slot in instance.withheld if slot in table]
+        for turn in range(8 if wanted else 0):
+            asked = {slot: table[slot].questions[turn % len(table[slot].questions)] for slot in wanted}
+            for some in (wanted, wanted[:1], wanted[-1:]):
+                user = SimulatedUser(instance, table, question_reader(scenario))
+                text = " ".join(asked[slot] for slot in some)
+                heard = user.understand(AgentMessage(text=text, expects_reply=True))
+                assert set(heard.slots) == set(some), (task.id, text, heard)
