@@ -17,8 +17,11 @@ def chat(body: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    # A request or a tool output must not be able to close its own turn and open another.
-    return text.replace(START, "").replace(END, "")
+    # A request or a tool output must not be able to close its own turn and open another; what is left of a marker that
+    # stood within another must not be one either.
+    while START in text or END in text:
+        text = text.replace(START, "").replace(END, "")
+    return text
 
 
 @cache

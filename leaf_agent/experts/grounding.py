@@ -41,7 +41,7 @@ def ungrounded(spec: ToolSpec, arguments: Mapping[str, Any], context: Iterable[s
     text = " ".join(context)
     if _LOOSE.search(text.lower()):
         return ()
-    known = numbers_in(text)
+    known = numbers_in(text) | {0.0}  # to stop, rest or pause is to set 0
     return tuple(name for name, numbers in wanted.items() if not numbers <= known)
 
 

@@ -169,9 +169,12 @@ def load(folder: Path, document: Any) -> TaskTemplate | TaskDocumentError:
 
 def is_there(document: Any, path: str) -> bool:
     """Whether a path names a field of the document, or one that its parent has not."""
-    # Keys may hold dots, so the path is not cut up.
-    there = {".".join(map(str, spot)) for spot in spots(document)}
-    return path in there or path.rpartition(".")[0] in there
+    listed = enumerate(document) if isinstance(document, list) else ()
+    for key, part in document.items() if isinstance(document, dict) else listed:
+        # Keys may hold dots, so the path is not cut up at them.
+        if path == str(key) or (path.startswith(f"{key}.") and is_there(part, path[len(str(key)) + 1 :])):
+            return True
+    return "." not in path
 
 
 def instances_of(task: TaskTemplate) -> str | None:
