@@ -19,6 +19,13 @@ class LeafConfig:
     constrained: whether plan grammar and tool schemas are enforced while decoding (form and types, never ranges).
     grounded: whether a required number or id that occurs nowhere in the context counts as missing.
     *_tokens: longest completion of each expert.
+    batch_reads: whether look-ups that stand side by side in a plan are grounded in one list of requests.
+    fresh_s: how old, in plant seconds, a reading may be that is told to the user; an older one is read again first.
+        None: any age.
+    confirm: tools that change the plant only after the user's yes, each entry the name of a tool or of a device,
+        or `*`. Empty: none; the plant's own permissions hold all the same.
+    most_tokens: tokens that all experts may write in one episode; None: as many as the engine's bounds allow.
+    most_plant_s: plant seconds after which an episode is brought to its end; None: no such bound.
     """
 
     prompts: Literal["tuned", "untuned"] = "tuned"
@@ -29,6 +36,11 @@ class LeafConfig:
     executor_tokens: int = 96
     interactor_tokens: int = 96
     engine_tokens: int = 8
+    batch_reads: bool = False
+    fresh_s: float | None = 300.0
+    confirm: frozenset[str] = frozenset()
+    most_tokens: int | None = None
+    most_plant_s: float | None = None
 
     def adapter(self, expert: Expert) -> str | None:
         """Return the adapter that answers for an expert. The engine's free-text conditions go to the bare base."""

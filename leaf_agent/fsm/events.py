@@ -52,14 +52,25 @@ class ArgumentsMissing:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationNeeded:
+    """The Executor filled every required argument, and by policy the user must agree to the call first."""
+
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CallReturned:
-    """The tool answered. `missing` names the parameters when `code` is missing_argument, where they are known."""
+    """The tool answered. `missing` names the parameters when `code` is missing_argument, where they are known.
+
+    `heard` is what the user said meanwhile, which changes the request: then the plan is not followed any further.
+    """
 
     ok: bool
     code: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
     missing: tuple[str, ...] = ()
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,13 @@ class UtteranceReady:
     """The Interactor's words, which now go to the user."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsStale:
+    """What these steps of the plan read is too old to be told; they are called again first, with equal arguments."""
+
+    steps: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +100,18 @@ class UserSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallConfirmed:
+    """The user agreed to the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallDeclined:
+    """The user did not agree to the call."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserChangedMind:
-    """Instead of an answer the user changed the request, or added to it."""
+    """The user changed the request, or added to it: unasked, or instead of an answer."""
 
     text: str
 
@@ -109,10 +137,14 @@ Event = (
     | DecisionMade
     | ArgumentsReady
     | ArgumentsMissing
+    | ConfirmationNeeded
     | CallReturned
     | UtteranceReady
+    | ReadingsStale
     | ReplyArrived
     | UserSilent
+    | CallConfirmed
+    | CallDeclined
     | UserChangedMind
     | Cancelled
     | BudgetSpent

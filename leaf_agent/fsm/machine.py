@@ -30,17 +30,22 @@ class Signal(StrEnum):
     DECISION_MADE = "decision made"
     ARGUMENTS_READY = "arguments ready"
     ARGUMENTS_MISSING = "arguments missing"
+    CONFIRMATION_NEEDED = "confirmation needed"
     CALL_RETURNED = "call returned"
     UTTERANCE_READY = "utterance ready"
+    READINGS_STALE = "readings stale"
     REPLY_ARRIVED = "reply arrived"
     USER_SILENT = "user silent"
     USER_CHANGED_MIND = "user changed mind"
+    CALL_CONFIRMED = "call confirmed"
+    CALL_DECLINED = "call declined"
     CANCELLED = "cancelled"
     BUDGET_SPENT = "budget spent"
     # verdicts of Deciding
     TOOL_STEP = "tool step"
     DIALOG_STEP = "dialog step"
     PARAMETERS_MISSING = "parameters missing"
+    CONSENT_MISSING = "consent missing"
     UNFORESEEN_ERROR = "unforeseen error"
     PLAN_COMPLETE = "plan complete"
     HOPELESS = "hopeless"
@@ -51,6 +56,7 @@ VERDICTS: Final = frozenset(
         Signal.TOOL_STEP,
         Signal.DIALOG_STEP,
         Signal.PARAMETERS_MISSING,
+        Signal.CONSENT_MISSING,
         Signal.UNFORESEEN_ERROR,
         Signal.PLAN_COMPLETE,
         Signal.HOPELESS,
@@ -181,6 +187,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(_S.DECIDING, _G.TOOL_STEP, "", _S.EXECUTING),
     Row(_S.DECIDING, _G.DIALOG_STEP, "", _S.INTERACTING),
     Row(_S.DECIDING, _G.PARAMETERS_MISSING, "", _S.INTERACTING),
+    Row(_S.DECIDING, _G.CONSENT_MISSING, "", _S.INTERACTING),
     Row(_S.DECIDING, _G.DECISION_MADE, "", _S.DECIDING),
     Row(_S.DECIDING, _G.UNFORESEEN_ERROR, "replan left", _S.PLANNING),
     Row(_S.DECIDING, _G.UNFORESEEN_ERROR, "no replan left", _S.INTERACTING),
@@ -189,14 +196,23 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(_S.DECIDING, _G.PLAN_COMPLETE, "user was not told", _S.INTERACTING),
     Row(_S.EXECUTING, _G.ARGUMENTS_READY, "", _S.EXECUTING),
     Row(_S.EXECUTING, _G.ARGUMENTS_MISSING, "", _S.DECIDING),
+    Row(_S.EXECUTING, _G.CONFIRMATION_NEEDED, "", _S.DECIDING),
     Row(_S.EXECUTING, _G.CALL_RETURNED, "", _S.DECIDING),
     Row(_S.INTERACTING, _G.UTTERANCE_READY, "told", _S.DECIDING),
     Row(_S.INTERACTING, _G.UTTERANCE_READY, "asked", _S.AWAITING_INPUT),
     Row(_S.INTERACTING, _G.UTTERANCE_READY, "closing", _S.END),
+    Row(_S.INTERACTING, _G.READINGS_STALE, "", _S.EXECUTING),
     Row(_S.AWAITING_INPUT, _G.REPLY_ARRIVED, "call pending", _S.EXECUTING),
     Row(_S.AWAITING_INPUT, _G.REPLY_ARRIVED, "question of the plan", _S.DECIDING),
     Row(_S.AWAITING_INPUT, _G.USER_SILENT, "", _S.DECIDING),
-    Row(_S.AWAITING_INPUT, _G.USER_CHANGED_MIND, "", _S.PLANNING),
+    Row(_S.AWAITING_INPUT, _G.CALL_CONFIRMED, "", _S.EXECUTING),
+    Row(_S.AWAITING_INPUT, _G.CALL_DECLINED, "", _S.INTERACTING),
+    *(
+        Row(state, _G.USER_CHANGED_MIND, "", _S.PLANNING)
+        for state in (_S.PLANNING, _S.DECIDING, _S.EXECUTING, _S.AWAITING_INPUT)
+    ),
+    Row(_S.INTERACTING, _G.USER_CHANGED_MIND, "not yet giving up", _S.PLANNING),
+    Row(_S.INTERACTING, _G.USER_CHANGED_MIND, "giving up", _S.INTERACTING),
     *(Row(state, _G.CANCELLED, "", _S.END) for state in State if state is not State.END),
     *(
         Row(state, _G.BUDGET_SPENT, "", _S.INTERACTING)

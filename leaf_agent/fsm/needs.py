@@ -1,6 +1,6 @@
 """What an engine waits for: one dataclass per need. Each names the events that answer it.
 
-`Cancelled` and `BudgetSpent` answer every need but `Finished`.
+`Cancelled` and `BudgetSpent` answer every need but `Finished`, `UserChangedMind` every one after the request.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from leaf_agent.fsm.events import (
     ArgumentsMissing,
     ArgumentsReady,
     BudgetSpent,
+    CallConfirmed,
+    CallDeclined,
     CallReturned,
     Cancelled,
+    ConfirmationNeeded,
     DecisionMade,
     Event,
     PlanFailed,
     PlanReady,
+    ReadingsStale,
     ReplyArrived,
     RequestArrived,
     UserChangedMind,
@@ -31,7 +35,7 @@ from leaf_agent.plan.conditions import Outcome
 from leaf_agent.plan.language import Jump, PlanStep
 
 PlanCause = Literal["request", "unusable_plan", "unforeseen_error", "changed_request"]
-UtteranceKind = Literal["step", "ask", "close", "give_up"]
+UtteranceKind = Literal["step", "ask", "confirm", "close", "give_up"]
 Ending = Literal["done", "gave_up", "cancelled"]
 
 
@@ -44,8 +48,8 @@ class NeedRequest:
 class NeedPlan:
     """Planning: the Planner writes a plan. Answered by `PlanReady`, `PlanFailed`.
 
-    `reason` is None for the first plan; then what happened: the parser's words, the log of the run up to the
-    unforeseen error, or what the user said instead of an answer.
+    `reason` is None for the first plan; then what happened: the parser's words, or the calls so far with their
+    outcomes and what the user said, a line each, the newest last.
     """
 
     cause: PlanCause
@@ -69,7 +73,9 @@ class NeedDecision:
 
 @dataclass(frozen=True, slots=True)
 class NeedArguments:
-    """Executing: the Executor fills the step's tool. Answered by `ArgumentsReady`, `ArgumentsMissing`.
+    """Executing: the Executor fills the step's tool.
+
+    Answered by `ArgumentsReady`, `ConfirmationNeeded`, `ArgumentsMissing`.
 
     `asked` names what the user has just been asked for.
     """
@@ -88,11 +94,12 @@ class NeedCall:
 
 @dataclass(frozen=True, slots=True)
 class NeedUtterance:
-    """Interacting: the Interactor speaks. Answered by `UtteranceReady`.
+    """Interacting: the Interactor speaks. Answered by `UtteranceReady`, or by `ReadingsStale` when facts are told.
 
     kind      what to say
     step      the step's instruction (`step`)
     ask       ask for `parameters` of the step's tool
+    confirm   ask whether the step's tool may be called with `arguments`
     close     the plan ended at a tool or a question: report how it went (`step` is the last one)
     give_up   say honestly that the request was not fulfilled, and `reason`
     """
@@ -100,6 +107,7 @@ class NeedUtterance:
     kind: UtteranceKind
     step: PlanStep | None = None
     parameters: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] | None = None
     reason: str | None = None
     expects_reply: bool = False
     final: bool = False
@@ -114,6 +122,14 @@ class NeedReply:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedConsent:
+    """AwaitingInput: does the user agree to the call? Answered by `CallConfirmed`, `CallDeclined`, `UserSilent`."""
+
+    step: PlanStep
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """End. `told` is false only when the run was cut off before a final utterance."""
 
@@ -122,19 +138,31 @@ class Finished:
     told: bool
 
 
-Need = NeedRequest | NeedPlan | NeedDecision | NeedArguments | NeedCall | NeedUtterance | NeedReply | Finished
+Need = (
+    NeedRequest
+    | NeedPlan
+    | NeedDecision
+    | NeedArguments
+    | NeedCall
+    | NeedUtterance
+    | NeedReply
+    | NeedConsent
+    | Finished
+)
 
 _STOP: Final[frozenset[type[Event]]] = frozenset({Cancelled, BudgetSpent})
+_ANY: Final[frozenset[type[Event]]] = _STOP | {UserChangedMind}
 
 ANSWERS: Final[Mapping[type[Need], frozenset[type[Event]]]] = MappingProxyType(
     {
         NeedRequest: _STOP | {RequestArrived},
-        NeedPlan: _STOP | {PlanReady, PlanFailed},
-        NeedDecision: _STOP | {DecisionMade},
-        NeedArguments: _STOP | {ArgumentsReady, ArgumentsMissing},
-        NeedCall: _STOP | {CallReturned},
-        NeedUtterance: _STOP | {UtteranceReady},
-        NeedReply: _STOP | {ReplyArrived, UserSilent, UserChangedMind},
+        NeedPlan: _ANY | {PlanReady, PlanFailed},
+        NeedDecision: _ANY | {DecisionMade},
+        NeedArguments: _ANY | {ArgumentsReady, ArgumentsMissing, ConfirmationNeeded},
+        NeedCall: _ANY | {CallReturned},
+        NeedUtterance: _ANY | {UtteranceReady, ReadingsStale},
+        NeedReply: _ANY | {ReplyArrived, UserSilent},
+        NeedConsent: _ANY | {CallConfirmed, CallDeclined, UserSilent},
         Finished: frozenset(),
     }
 )
@@ -153,7 +181,7 @@ def shortage(budget: Budget, need: Need) -> Resource | None:
             resources = ("transitions", "model_calls", "tool_calls")
         case NeedCall():
             resources = ("transitions", "tool_calls")
-        case NeedReply() | NeedUtterance(expects_reply=True):
+        case NeedReply() | NeedConsent() | NeedUtterance(expects_reply=True):
             resources = ("transitions", "model_calls", "replies")
         case NeedRequest() | NeedPlan() | NeedDecision() | NeedUtterance():
             resources = ("transitions", "model_calls")

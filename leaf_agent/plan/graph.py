@@ -1,14 +1,16 @@
-"""A plan as a directed graph: what leads where, what repeats, what is longest."""
+"""A plan as a directed graph: what leads where, what repeats, what is longest, what may run at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import networkx as nx
 
 from leaf_agent.plan.checks import successors
 from leaf_agent.plan.language import Plan
+from leaf_agent.plan.neighbours import side_by_side
+from tools_api.spec import ToolSpec
 
 END_NODE: Final = "END"
 
@@ -47,6 +49,34 @@ class PlanGraph:
         groups = [frozenset(group) for group in nx.strongly_connected_components(self.graph) if len(group) > 1]
         return tuple(sorted(groups, key=min))
 
+    def guards(self, loop: Collection[int]) -> tuple[str, ...]:
+        """List the clauses that lead out of a loop, by its steps; `check_plan` has seen that there are some.
+
+        How often a loop may turn is a bound of the engine (`fsm.budget`), since a plan cannot count.
+        """
+        return tuple(
+            clause
+            for step in sorted(loop)
+            for target in self.graph.successors(step)
+            if target not in loop
+            for clause in self.graph.edges[step, target]["clauses"]
+        )
+
+    def at_once(self, reads: Collection[str]) -> tuple[tuple[int, ...], ...]:
+        """List the groups of two or more steps that may run at once, where the tools in `reads` change nothing.
+
+        Such steps follow each other whatever happens, and no condition stands between them. Whether one needs what
+        another brings cannot be seen in a plan: that is for whoever fills the arguments to find out.
+        """
+        groups = []
+        done: set[int] = set()
+        for step in self.plan.steps:
+            group = [one.number for one in side_by_side(self.plan, step, reads)]
+            if len(group) > 1 and step.number not in done:
+                groups.append(tuple(group))
+                done.update(group)
+        return tuple(groups)
+
     def shortest_path(self) -> tuple[int, ...]:
         """List the steps of a way from the first step to END that has the fewest."""
         path: list[Any] = nx.shortest_path(self.graph, 1, END_NODE)
@@ -71,3 +101,8 @@ class PlanGraph:
                 dearest = max(ways, key=lambda way: way[0])
                 best[group] = (dearest[0] + own, dearest[1] + steps)
         return best[end][1]
+
+
+def step_seconds(plan: Plan, specs: Mapping[str, ToolSpec]) -> dict[int, float]:
+    """Say what plant time each tool step takes at least, for `critical_path`; a wait's own length is not in a plan."""
+    return {step.number: specs[step.tool].duration_s for step in plan.steps if step.tool and step.tool in specs}

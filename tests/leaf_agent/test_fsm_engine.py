@@ -112,7 +112,7 @@ def test_an_unforeseen_error_is_replanned_once_with_what_happened_then_told() ->
     engine = walk([*CALL, ArgumentsReady({}), refused("interlock", "line 3 is locked")])
     assert isinstance(engine.need, NeedPlan)
     assert engine.need.cause == "unforeseen_error"
-    assert engine.need.reason == "step 1 get_line_status: ok\nstep 2 set_line_speed: interlock line 3 is locked"
+    assert engine.need.reason == "get_line_status(): ok\nset_line_speed(): interlock line 3 is locked"
     engine.handle(PlanReady(SPEED))
     assert engine.outcomes == {}
     engine.handle(ArgumentsReady({}))
@@ -276,7 +276,7 @@ def test_a_plan_that_ends_at_a_tool_is_closed_with_a_report(control: str) -> Non
 
 def test_a_changed_mind_starts_a_new_plan_without_using_up_the_replan() -> None:
     engine = walk([UtteranceReady("Stop line 2?"), UserChangedMind("no, line 3")], CONSENT)
-    assert engine.need == NeedPlan("changed_request", "no, line 3")
+    assert engine.need == NeedPlan("changed_request", "user: no, line 3")
     assert engine.budget.replans == 0
     assert engine.handle(PlanReady(SPEED)) == NeedArguments(SPEED.steps[0])
 

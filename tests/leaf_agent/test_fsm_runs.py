@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +15,16 @@ from leaf_agent.fsm.events import (
     ArgumentsMissing,
     ArgumentsReady,
     BudgetSpent,
+    CallConfirmed,
+    CallDeclined,
     CallReturned,
     Cancelled,
+    ConfirmationNeeded,
     DecisionMade,
     Event,
     PlanFailed,
     PlanReady,
+    ReadingsStale,
     ReplyArrived,
     RequestArrived,
     UserChangedMind,
@@ -33,6 +38,7 @@ from leaf_agent.fsm.needs import (
     Need,
     NeedArguments,
     NeedCall,
+    NeedConsent,
     NeedDecision,
     NeedPlan,
     NeedReply,
@@ -63,6 +69,7 @@ HOME = {
     NeedCall: State.EXECUTING,
     NeedUtterance: State.INTERACTING,
     NeedReply: State.AWAITING_INPUT,
+    NeedConsent: State.AWAITING_INPUT,
     Finished: State.END,
 }
 EDGES = {(row.source, row.signal, row.target) for row in TABLE}
@@ -108,9 +115,17 @@ def any_condition(below: Below, tools: list[int]) -> Condition:
     )[below(6)]
 
 
-def any_answer(need: Need, below: Below) -> Event:
+def any_answer(engine: Engine, below: Below) -> Event:
+    need: Need = engine.need
     if not below(80):
         return Cancelled() if below(2) else BudgetSpent("out of time")
+    if UserChangedMind in engine.legal_events() and not below(40):
+        return UserChangedMind("no, line 2")
+    called = sorted(engine.outcomes)
+    if isinstance(need, NeedUtterance) and called and not below(3):
+        some = tuple(called[: 1 + below(3)])
+        if engine.can_reread(len(some)):
+            return ReadingsStale(some)
     match need:
         case NeedRequest():
             return RequestArrived("do it")
@@ -120,16 +135,22 @@ def any_answer(need: Need, below: Below) -> Event:
             return DecisionMade((need.jumps[0], need.jumps[-1], None, Jump("goto", 17))[below(4)])
         case NeedArguments():
             missing: tuple[tuple[str, ...], ...] = ((), ("line",), ("line", "line"), ("order", "speed_per_h"))
+            if not below(6):
+                return ConfirmationNeeded({"line": 3})
             return ArgumentsReady({"line": 3}) if below(6) else ArgumentsMissing(missing[below(4)])
         case NeedCall():
             if below(6):
                 return CallReturned(ok=True, data={"wip": (0, 5, "many", None, [1], True)[below(6)]})
-            return CallReturned(ok=False, code=(*CODES, None, "odd")[below(len(CODES) + 2)], missing=("x",) * below(2))
+            heard = (None, None, None, "no, line 2")[below(4)]
+            code = (*CODES, None, "odd")[below(len(CODES) + 2)]
+            return CallReturned(ok=False, code=code, missing=("x",) * below(2), heard=heard)
         case NeedUtterance():
             return UtteranceReady(("", "Line 3 runs.")[below(2)])
         case NeedReply():
             replies = (ReplyArrived("80"), ReplyArrived(" "), ReplyArrived("\x00"), UserSilent(), UserChangedMind("no"))
             return replies[below(5)]
+        case NeedConsent():
+            return (CallConfirmed(), CallConfirmed(), CallDeclined(), UserSilent())[below(4)]
         case Finished():
             raise AssertionError("nothing answers the end")
 
@@ -145,7 +166,7 @@ def run(below: Below) -> Engine:
         assert engine.legal_events() == ANSWERS[type(need)]
         if isinstance(need, Finished):
             break
-        event = any_answer(need, below)
+        event = any_answer(engine, below)
         cut = cut or isinstance(event, Cancelled | BudgetSpent)
         last_words += isinstance(need, NeedUtterance) and need.final and isinstance(event, UtteranceReady)
         assert engine.handle(event) is engine.need
@@ -182,9 +203,15 @@ def test_thousands_of_runs_end_and_walk_every_row_of_the_table() -> None:
     assert endings == {("done", True), ("gave_up", True), ("gave_up", False), ("cancelled", False)}
 
 
+@pytest.mark.slow
+def test_twenty_thousand_more_runs_end() -> None:
+    for seed in range(3000, 23_000):
+        run(random.Random(seed).randrange)
+
+
 def test_every_need_is_answered_by_signals_that_its_state_takes() -> None:
     outside = set().union(*ANSWERS.values())
-    assert len(outside) == 13
+    assert len(outside) == 17
     assert set(HOME) == set(ANSWERS)
     for kind, state in HOME.items():
         assert bool(ANSWERS[kind]) == bool(ENGINE.signals(state))

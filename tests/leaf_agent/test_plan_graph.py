@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from leaf_agent.plan.graph import PlanGraph
+import pytest
+
+from leaf_agent.plan.graph import PlanGraph, step_seconds
+from leaf_agent.plan.neighbours import side_by_side
 from leaf_agent.plan.parser import parse_plan
+from tools_api.catalog import specs
 
 POLL = PlanGraph(
     parse_plan(
@@ -42,3 +46,41 @@ def test_a_single_step() -> None:
     assert graph.reachable() == {1}
     assert graph.loops() == ()
     assert graph.shortest_path() == graph.critical_path() == (1,)
+
+
+READS = {"get_line_status", "get_kpi", "list_orders"}
+LOOKS = PlanGraph(
+    parse_plan(
+        """\
+1 ** Tool (get_line_status) :: look at line 1 ** <<next>>
+2 ** Tool (get_line_status) :: look at line 2 ** <<next>>
+3 ** Tool (get_kpi) :: look at the figures ** <<if oee_pct < 50, goto 6; next>>
+4 ** Tool (list_orders) :: list orders ** <<next>>
+5 ** Tool (stop_line) :: stop line 2 ** <<next>>
+6 ** Tool (list_orders) :: list orders ** <<if error, goto 7; next>>
+7 ** Tool (get_kpi) :: look again ** <<goto 8>>
+8 ** Dialog :: tell it ** <<END>>"""
+    )
+)
+
+
+def test_a_loop_has_its_ways_out() -> None:
+    assert POLL.guards(POLL.loops()[0]) == ("if state == running, goto 4",)
+
+
+def test_steps_that_may_run_at_once_read_and_follow_by_nothing_but_next() -> None:
+    assert LOOKS.at_once(READS) == ((1, 2, 3),)
+    assert LOOKS.at_once({"stop_line"}) == ()
+    first = LOOKS.plan.steps[1]
+    assert [step.number for step in side_by_side(LOOKS.plan, first, READS)] == [2, 3]
+    assert side_by_side(LOOKS.plan, LOOKS.plan.steps[4], READS) == ()
+
+
+def test_the_critical_path_in_seconds_of_plant_time() -> None:
+    tools = {spec.name: spec for spec in specs("production")}
+    seconds = step_seconds(LOOKS.plan, tools)
+    assert set(seconds) == {1, 2, 3, 4, 5, 6, 7}
+    assert all(seconds[number] == tools[str(LOOKS.plan.steps[number - 1].tool)].duration_s for number in seconds)
+    path = LOOKS.critical_path(seconds)
+    assert path == (1, 2, 3, 4, 5, 6, 7, 8)
+    assert sum(seconds.get(number, 0.0) for number in path) == pytest.approx(sum(seconds.values()))
