@@ -56,8 +56,9 @@ def refuse_leaks(scenario: str, demonstrations: Iterable[Demonstration]) -> None
         if known[one.task].split == "heldout":
             raise LeakError(f"{one.task} is held out; no demonstration of it may be made")
         for line in (*one.prompt.split("\n"), *one.completion.split("\n")):
-            said = plain(line)
-            if (one.task, said) not in clear:
+            # Arguments in JSON are no wording, though {"asset": "P-201", "isolated": false} reads like one.
+            said = "" if line.startswith('{"') else plain(line)
+            if said and (one.task, said) not in clear:
                 for found in unseen.of(said):
                     if (found.task == one.task or found.words >= FEWEST_WORDS) and found.pattern.fullmatch(said):
                         whose = "" if found.task == one.task else f" of {found.task}"
