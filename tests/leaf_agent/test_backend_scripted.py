@@ -30,7 +30,7 @@ def test_a_list_answers_in_turn_and_then_says_that_it_is_empty() -> None:
 
 
 def test_the_table_names_its_backends() -> None:
-    assert set(BACKENDS) == {"embedded", "transformers", "scripted"}
+    assert set(BACKENDS) == {"embedded", "transformers", "vllm", "http", "scripted"}
     assert create("scripted").complete([Request(None, "x", 2)])[0].text == ""
     with pytest.raises(BackendError, match="no backend 'embeded'; did you mean 'embedded'"):
         create("embeded")
