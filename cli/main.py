@@ -68,6 +68,7 @@ VERBS: dict[str, Verb] = {
     "tasks": Verb("cli.tasks", "app", "List tasks, show one, or check that they are sound."),
     "run": Verb("cli.run", "run", "Play one episode and tell it as it happens."),
     "chat": Verb("cli.chat", "chat", "Talk to an agent about a plant: you are the user."),
+    "serve": Verb("cli.serve_agent", "app", "Put an agent on the network, or its model on vLLM."),
     "eval": Verb("cli.eval", "evaluate", "Play many episodes and measure an agent."),
     "stress": Verb("cli.stress", "stress", "Play the same episodes calm and stressed, and compare."),
     "report": Verb("cli.report", "report", "Show evaluations as tables, and compare two."),

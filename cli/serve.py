@@ -88,7 +88,7 @@ def serve(
             serving = _opcua(plant, address, 60.0 if pace is None else pace, allow_writes)
         else:
             serving = _mcp_stdio(plant) if over_stdio else _mcp_http(plant, address)
-        _until_stopped(serving)
+        until_stopped(serving)
         plant.close()
     except AddressError as error:
         raise Problem(str(error)) from None
@@ -117,7 +117,7 @@ def _plant(scenario: str, seed: int, warmup_h: float) -> SharedPlant:
 async def _mcp_stdio(plant: SharedPlant) -> None:
     from tools_api.servers.mcp import serve_stdio
 
-    _say(f"MCP server of {_which(plant)} on stdin and stdout")
+    say(f"MCP server of {_which(plant)} on stdin and stdout")
     await serve_stdio(plant)
 
 
@@ -125,7 +125,7 @@ async def _mcp_http(plant: SharedPlant, address: Address) -> None:
     from tools_api.servers.mcp import PATH, serve_http
 
     opened, at = address.listen()
-    _say(f"MCP server of {_which(plant)} on http://{at.netloc}{PATH}; stop it with Ctrl-C")
+    say(f"MCP server of {_which(plant)} on http://{at.netloc}{PATH}; stop it with Ctrl-C")
     await serve_http(plant, opened, at)
 
 
@@ -138,13 +138,13 @@ async def _opcua(plant: SharedPlant, address: Address, pace: float, allow_writes
         await server.start()
         try:
             kind = "read and write" if allow_writes else "read only"
-            _say(f"OPC UA server of {_which(plant)} on {server.url}, {kind}, {pace:g} plant s/s; stop it with Ctrl-C")
+            say(f"OPC UA server of {_which(plant)} on {server.url}, {kind}, {pace:g} plant s/s; stop it with Ctrl-C")
             await server.run()
         finally:
             await server.stop()
 
 
-def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
+def until_stopped(serving: Coroutine[Any, Any, None]) -> None:
     """Run a server until it ends by itself, or Ctrl-C or a TERM signal asks it to: both are a normal end."""
 
     async def watched() -> None:
@@ -158,13 +158,14 @@ def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(watched())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        _say("stopped")
+        say("stopped")
 
 
 def _which(plant: SharedPlant) -> str:
     return f"{plant.scenario}, seed {plant.seed}"
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell whoever runs the server."""
     # stdout may be the wire.
     print(f"leaf: {text}", file=sys.stderr, flush=True)

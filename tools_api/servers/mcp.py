@@ -5,15 +5,11 @@ Plant time passes only by calls, as it does for every agent: a plant that nobody
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import socket
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
-import uvicorn
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
@@ -39,6 +35,7 @@ from tools_api.servers.address import Address
 from tools_api.servers.bearer import BearerGate
 from tools_api.servers.shared_plant import Answer, PlantBusy, SharedPlant
 from tools_api.servers.stdin_lines import StdinLines
+from tools_api.servers.web import own_names, serve_app
 from tools_api.spec import ToolSpec
 from twin.clock import iso_time
 
@@ -50,7 +47,6 @@ MOST_REQUESTS = 64
 """HTTP requests under way at once, streams included; the next one is answered 503."""
 
 SESSION_IDLE_S = 600.0
-SHUTDOWN_S = 2
 
 PATH = "/mcp"
 
@@ -98,7 +94,7 @@ def build_server(plant: SharedPlant) -> Server[dict[str, Any]]:
 
     return Server(
         f"leaf-{plant.scenario}",
-        version=_version(),
+        version=our_version(),
         title=f"Simulated {plant.scenario} plant",
         instructions=(
             f"A simulated {plant.scenario} plant. Every call takes plant time, told with each answer; `wait` lets more "
@@ -129,45 +125,20 @@ async def serve_http(plant: SharedPlant, opened: socket.socket, address: Address
         max_request_body_size=LARGEST_BODY,
         max_sessions=MOST_SESSIONS,
         session_idle_timeout=SESSION_IDLE_S,
-        transport_security=_against_rebinding(address),
+        transport_security=against_rebinding(address),
     )
-    config = uvicorn.Config(
-        BearerGate(app, address),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        ws="none",
-        limit_concurrency=MOST_REQUESTS,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
-    web = _WebServer(config)
-    serving = asyncio.create_task(web.serve(sockets=[opened]))
-    try:
-        await asyncio.shield(serving)
-    finally:
-        web.should_exit = True
-        await serving
+    await serve_app(BearerGate(app, address), opened, MOST_REQUESTS)
 
 
-class _WebServer(uvicorn.Server):
-    """uvicorn without its own signal handlers: whoever runs the event loop decides what Ctrl-C does."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _against_rebinding(address: Address) -> TransportSecuritySettings:
-    """A web page must not reach a plant on this machine by a host name of its own; elsewhere the token sees to it."""
-    if not address.is_loopback:
+def against_rebinding(address: Address) -> TransportSecuritySettings:
+    """Have the SDK refuse foreign host names and pages where only this machine may come in."""
+    names = own_names(address)
+    if names is None:
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    host = address.netloc.rpartition(":")[0]
-    hosts = sorted({host, "127.0.0.1", "localhost", "[::1]"})
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
-        allowed_hosts=[f"{name}:*" for name in hosts],
-        allowed_origins=[f"http://{name}:*" for name in hosts],
+        allowed_hosts=[f"{name}:*" for name in names],
+        allowed_origins=[f"http://{name}:*" for name in names],
     )
 
 
@@ -235,7 +206,8 @@ async def _variables(plant: SharedPlant) -> str:
     return json.dumps({"time": iso_time(reading.now), "variables": rows}, ensure_ascii=False)
 
 
-def _version() -> str:
+def our_version() -> str:
+    """Give the version of this package, `0` where it is not installed."""
     try:
         return version("leaf-twin")
     except PackageNotFoundError:

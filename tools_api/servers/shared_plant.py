@@ -25,7 +25,8 @@ CALL_LIMIT_S = 10.0
 MOST_WAITING = 64
 """Calls that may wait for their turn; the next one is told so at once."""
 
-_ANNOUNCED = ("alarm_raised", "alert")
+ANNOUNCED = ("alarm_raised", "alert")
+"""Kinds of journal entries that a plant tells by itself."""
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ def _call(door: Door, twin: Twin, call: ToolCall) -> Answer:
     position = len(twin.journal)
     result = door.call(call)
     fresh = twin.journal[position:]
-    events = tuple(_notice(entry) for entry in fresh if entry.kind in _ANNOUNCED)
+    events = tuple(notice(entry) for entry in fresh if entry.kind in ANNOUNCED)
     return Answer(iso_time(twin.now), result, events)
 
 
@@ -152,7 +153,7 @@ def _read(twin: Twin) -> Reading:
     return Reading(twin.now, twin.read_all())
 
 
-def _notice(entry: JournalEntry) -> Notification:
+def notice(entry: JournalEntry) -> Notification:
     """Put an alarm or a fired alert rule into words."""
     if entry.kind == "alert":
         text = f"alert {entry.subject}: {one_line(entry.data)}"
