@@ -25,6 +25,7 @@ class Benchmark:
 BENCHMARKS: dict[str, Benchmark] = {
     "twin": Benchmark("benchmarks.twin", "how fast the plants run, reset and fork, beside peers", contest=True),
     "tools": Benchmark("benchmarks.tools", "how fast tool calls and verdicts are, beside peers", contest=True),
+    "engine": Benchmark("benchmarks.engine", "what the decision engine itself takes, without a model"),
     "serving": Benchmark(
         "benchmarks.serving", "how fast the model answers, alone and in batches, and what memory it takes"
     ),

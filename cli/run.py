@@ -14,6 +14,7 @@ from cli.problem import Problem
 from cli.scenario import Scenario, known_scenario
 
 if TYPE_CHECKING:
+    from leaf_agent.fsm.machine import Transition
     from scenarios.task import TaskInstance
     from scenarios.trajectory import Trajectory
 
@@ -30,6 +31,9 @@ def run(
     agent: AgentName = "leaf",
     backend: BackendName = "embedded",
     save: Annotated[Path | None, typer.Option(help="Write the trajectory to this file; leaf replay plays it.")] = None,
+    picture: Annotated[
+        bool, typer.Option("--picture", help="Draw the engine's way through the task at the end.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Play one episode and tell it as it happens.
@@ -39,8 +43,10 @@ def run(
     known_scenario(scenario)
     refuse_both(request, task, "REQUEST or --task")
     if task is None:
-        if words is not None or split is not None or save is not None:
-            raise Problem("--request, --split and --save go with --task; a free request has no task to judge or replay")
+        if words is not None or split is not None or save is not None or picture:
+            raise Problem(
+                "--request, --split, --save and --picture go with --task; a free request has no task to judge or replay"
+            )
         _run_free(scenario, str(request), seed, agent, backend, as_json)
         return
     from cli.tasks import instance_of, task_named
@@ -50,7 +56,7 @@ def run(
     instance = instance_of(task_named(task, scenario), seed, split, words)
     if save is not None and not save.parent.is_dir():
         raise Problem(f"no folder {save.parent} for --save; make it first")
-    trajectory = _run_task(instance, agent, backend, as_json)
+    trajectory = _run_task(instance, agent, backend, picture, as_json)
     if save is not None:
         from scenarios.trajectory import write_trajectories
 
@@ -59,7 +65,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _run_task(instance: TaskInstance, agent: str, backend: str, as_json: bool) -> Trajectory:
+def _run_task(instance: TaskInstance, agent: str, backend: str, picture: bool, as_json: bool) -> Trajectory:
     from cli.story import Teller
     from evaluation.agents import Seat
     from evaluation.play import play
@@ -77,6 +83,8 @@ def _run_task(instance: TaskInstance, agent: str, backend: str, as_json: bool) -
         listener=teller.inside if teller else None,
     )
     player = kind.make(seat)
+    if picture and not hasattr(player, "engine"):
+        raise Problem(f"agent {kind.name!r} has no decision engine to draw; leave --picture out")
     if teller is not None:
         teller.line("task", f"{instance.task}, seed {instance.seed}, split {instance.split}, agent {kind.name}")
     (trajectory,) = in_lockstep([play(instance, player, teller)], engine)
@@ -87,11 +95,24 @@ def _run_task(instance: TaskInstance, agent: str, backend: str, as_json: bool) -
             teller.judged(trajectory.verdict)
         if usage is not None:
             teller.spent(usage)
+        if picture:
+            from leaf_agent.fsm.diagram import run_picture
+
+            console().print(run_picture(_trace(player)), markup=False, highlight=False, soft_wrap=True)
     else:
         document = json.loads(trajectory.model_dump_json())
-        spent = {field: _by_expert(usage, field) for field in ("output_tokens", "milliseconds")}
+        spent: dict[str, Any] = {field: _by_expert(usage, field) for field in ("output_tokens", "milliseconds")}
+        if picture:
+            from leaf_agent.fsm.diagram import run_mermaid
+
+            spent["mermaid"] = run_mermaid(_trace(player))
         print_json({"agent": kind.name, **document, **spent})
     return trajectory
+
+
+def _trace(player: Any) -> list[Transition]:
+    trace: list[Transition] = player.engine.trace
+    return trace
 
 
 def _run_free(scenario: str, request: str, seed: int, agent: str, backend: str, as_json: bool) -> None:

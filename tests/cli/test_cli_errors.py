@@ -39,6 +39,8 @@ CASES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("run", "production", "--task", "set_speed", "--agent", "json:dump"), "needs 'obj'"),
     (("run", "production", "--task", "set_speed", "--agent", "builtins:object"), "without act(observation)"),
     (("run", "production", "--task", "set_speed", "--backend", "embeded"), "did you mean 'embedded'?"),
+    (("run", "production", "--task", "set_speed", "--agent", "reference", "--picture"), "has no decision engine"),
+    (("run", "production", "how are you?", "--picture"), "go with --task"),
     (("chat", "production", "--agent", "reference"), "give --task"),
     (("eval", "--scenario", "energi", "--agent", "null"), "did you mean 'energy'?"),
     (("eval", "--scenario", "x", "--agent", "null"), "there are: production, maintenance, energy"),
