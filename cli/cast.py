@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 AgentName = Annotated[
     str, typer.Option("--agent", help="leaf, leaf-untuned, reference, null, random or package.module:factory.")
 ]
+Confirm = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--confirm",
+        help="LEAF asks before acts of this tool or device, or of all (*); may be given again.",
+        metavar="NAME",
+        show_default="none",
+    ),
+]
 BackendName = Annotated[str, typer.Option("--backend", help="What runs the model.")]
 
 
@@ -47,6 +56,22 @@ def cast_without_task(agent: str, backend: str, scenario: str) -> tuple[AgentKin
     if agent == "reference":
         raise Problem("the reference plays a task's own steps; give --task, or another --agent")
     return cast(agent, backend, scenario)
+
+
+def consent(names: list[str] | None, kind: AgentKind, scenario: str) -> frozenset[str]:
+    """Check whose acts wait for the user's yes. Raises `Problem` for a name that is none, or another agent."""
+    if not names:
+        return frozenset()
+    from leaf_agent.policy import Policy
+    from tools_api.catalog import specs
+
+    if not kind.name.startswith("leaf"):
+        raise Problem(f"agent {kind.name!r} asks what it likes; --confirm goes with leaf")
+    try:
+        Policy(specs(scenario), names)
+    except ValueError as error:
+        raise Problem(f"--{error}") from error
+    return frozenset(names)
 
 
 def refuse_both(one: object, other: object, names: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.cast import AgentName, BackendName, cast_without_task
+from cli.cast import AgentName, BackendName, Confirm, cast_without_task, consent
 from cli.scenario import Scenario, known_scenario
 
 FAREWELLS = frozenset({"exit", "quit", "bye"})
@@ -17,6 +17,7 @@ def chat(
     seed: Annotated[int, typer.Option(min=0, help="Which plant.")] = 0,
     agent: AgentName = "leaf",
     backend: BackendName = "embedded",
+    confirm: Confirm = None,
     engine: Annotated[bool, typer.Option(help="Tell the engine's states too.")] = False,
 ) -> None:
     """Talk to an agent about one plant, which goes on from request to request. An empty line or 'exit' ends it."""
@@ -27,9 +28,10 @@ def chat(
 
     known_scenario(scenario)
     kind, model = cast_without_task(agent, backend, scenario)
+    grave = consent(confirm, kind, scenario)
     teller = Teller(console(), engine=engine, user_is_here=True)
     twin = warmed_up(scenario, seed=seed, warmup_s=WARMUP_S)
-    session = Session(twin, kind, model, teller, teller.inside, answer_at_terminal)
+    session = Session(twin, kind, model, teller, teller.inside, answer_at_terminal, grave)
     teller.line("chat", f"{scenario}, seed {seed}, agent {kind.name}: say what you want; an empty line ends it")
     while True:
         request = answer_at_terminal()

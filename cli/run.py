@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.cast import AgentName, BackendName, cast, cast_without_task, refuse_both
+from cli.cast import AgentName, BackendName, Confirm, cast, cast_without_task, consent, refuse_both
 from cli.output import AsJson, console, print_json
 from cli.problem import Problem
 from cli.scenario import Scenario, known_scenario
@@ -30,6 +30,7 @@ def run(
     words: Annotated[str | None, typer.Option("--request", help="The task's request in other words.")] = None,
     agent: AgentName = "leaf",
     backend: BackendName = "embedded",
+    confirm: Confirm = None,
     save: Annotated[Path | None, typer.Option(help="Write the trajectory to this file; leaf replay plays it.")] = None,
     picture: Annotated[
         bool, typer.Option("--picture", help="Draw the engine's way through the task at the end.")
@@ -47,7 +48,7 @@ def run(
             raise Problem(
                 "--request, --split, --save and --picture go with --task; a free request has no task to judge or replay"
             )
-        _run_free(scenario, str(request), seed, agent, backend, as_json)
+        _run_free(scenario, str(request), seed, agent, backend, confirm, as_json)
         return
     from cli.tasks import instance_of, task_named
 
@@ -56,7 +57,7 @@ def run(
     instance = instance_of(task_named(task, scenario), seed, split, words)
     if save is not None and not save.parent.is_dir():
         raise Problem(f"no folder {save.parent} for --save; make it first")
-    trajectory = _run_task(instance, agent, backend, picture, as_json)
+    trajectory = _run_task(instance, agent, backend, confirm, picture, as_json)
     if save is not None:
         from scenarios.trajectory import write_trajectories
 
@@ -65,7 +66,9 @@ def run(
         raise typer.Exit(1)
 
 
-def _run_task(instance: TaskInstance, agent: str, backend: str, picture: bool, as_json: bool) -> Trajectory:
+def _run_task(
+    instance: TaskInstance, agent: str, backend: str, confirm: list[str] | None, picture: bool, as_json: bool
+) -> Trajectory:
     from cli.story import Teller
     from evaluation.agents import Seat
     from evaluation.play import play
@@ -81,6 +84,7 @@ def _run_task(instance: TaskInstance, agent: str, backend: str, picture: bool, a
         backend=engine,
         seed=instance.seed,
         listener=teller.inside if teller else None,
+        confirm=consent(confirm, kind, instance.scenario),
     )
     player = kind.make(seat)
     if picture and not hasattr(player, "engine"):
@@ -115,7 +119,9 @@ def _trace(player: Any) -> list[Transition]:
     return trace
 
 
-def _run_free(scenario: str, request: str, seed: int, agent: str, backend: str, as_json: bool) -> None:
+def _run_free(
+    scenario: str, request: str, seed: int, agent: str, backend: str, confirm: list[str] | None, as_json: bool
+) -> None:
     from cli.session import WARMUP_S, Session, answer_at_terminal
     from cli.story import Teller
     from twin.catalog import warmed_up
@@ -123,9 +129,10 @@ def _run_free(scenario: str, request: str, seed: int, agent: str, backend: str, 
     if not request.strip():
         raise Problem("the request is empty; say what you want")
     kind, engine = cast_without_task(agent, backend, scenario)
+    grave = consent(confirm, kind, scenario)
     teller = Teller(console(stderr=as_json))
     twin = warmed_up(scenario, seed=seed, warmup_s=WARMUP_S)
-    session = Session(twin, kind, engine, teller, teller.inside, answer_at_terminal)
+    session = Session(twin, kind, engine, teller, teller.inside, answer_at_terminal, grave)
     closing, usage = session.ask(request)
     if as_json:
         print_json(

@@ -35,12 +35,16 @@ class Session:
         watcher: Watcher,
         listener: Callable[[StoryEvent], None],
         answer: Callable[[], str],
+        confirm: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the plant, the agent's kind, who hears the story, and where the person's answers come from."""
+        """Take the plant, the agent's kind, who hears the story, and where the person's answers come from.
+
+        `confirm` names the tools and devices whose acts wait for a yes.
+        """
         self._twin = twin
         self._door = toolbox(twin.scenario, twin)
         self._kind = kind
-        self._seat = Seat(specs=specs(twin.scenario), backend=backend, seed=twin.seed, listener=listener)
+        self._seat = Seat(specs(twin.scenario), None, backend, twin.seed, listener, confirm)
         self._watcher = watcher
         self._answer = answer
         self._seen = len(twin.journal)

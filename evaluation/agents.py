@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from random import Random
 from typing import Any
@@ -27,13 +27,18 @@ class AgentCrashedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What an agent gets for one episode. `instance` is for the reference alone; `listener` hears LEAF's own story."""
+    """What an agent gets for one episode.
+
+    `instance` is for the reference alone; `listener` hears LEAF's own story; `confirm` names the tools and devices
+    whose acts LEAF does only after the user's yes (`leaf_agent.policy`).
+    """
 
     specs: tuple[ToolSpec, ...]
     instance: TaskInstance | None = None
     backend: Backend | None = None
     seed: int = 0
     listener: Callable[[StoryEvent], None] | None = None
+    confirm: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def _leaf(config: LeafConfig) -> Callable[[Seat], Agent]:
     def make(seat: Seat) -> Agent:
         if seat.backend is None:
             raise ValueError("a LEAF agent speaks through a backend; put one into its seat")
-        return LeafAgent(seat.backend, seat.specs, config, seat.listener)
+        return LeafAgent(seat.backend, seat.specs, replace(config, confirm=seat.confirm), seat.listener)
 
     return make
 

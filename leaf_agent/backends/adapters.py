@@ -115,6 +115,20 @@ def load_adapter(
     return AdapterFolder(path=path, manifest=manifest)
 
 
+def fitting(
+    adapters: Mapping[str, Path | AdapterFolder], *, base_sha256: str, prompt_hash: str | None = None
+) -> dict[str, AdapterFolder]:
+    """Read again what a backend was given, and check it against its base. Raises `AdapterError` as `load_adapter`."""
+    return {
+        name: load_adapter(
+            given.path if isinstance(given, AdapterFolder) else given,
+            base_sha256=base_sha256,
+            prompt_hash=prompt_hash,
+        )
+        for name, given in adapters.items()
+    }
+
+
 def load_adapters(
     folder: Path = SHIPPED,
     *,

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
-from leaf_agent.backends.adapters import AdapterFolder, known_adapter, load_adapter
+from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
 from leaf_agent.backends.base import Completion, Request
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.errors import BackendError
@@ -47,14 +47,7 @@ class TransformersBackend:
         device: str = "cpu",
     ) -> None:
         base = base or locate()
-        folders = {
-            name: load_adapter(
-                given.path if isinstance(given, AdapterFolder) else given,
-                base_sha256=base.manifest.sha256,
-                prompt_hash=prompt_hash,
-            )
-            for name, given in (adapters or {}).items()
-        }
+        folders = fitting(adapters or {}, base_sha256=base.manifest.sha256, prompt_hash=prompt_hash)
         try:
             import torch
             from peft import PeftModel
@@ -72,7 +65,7 @@ class TransformersBackend:
         model: Any = AutoModelForCausalLM.from_pretrained(base.huggingface, dtype=torch.float32)
         for name, folder in folders.items():
             if isinstance(model, PeftModel):
-                model.load_adapter(str(folder.path), adapter_name=name)
+                model.fitting(str(folder.path), adapter_name=name)
             else:
                 model = PeftModel.from_pretrained(model, str(folder.path), adapter_name=name)
         self._model = model.to(device).eval()

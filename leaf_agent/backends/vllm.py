@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from leaf_agent.backends.adapters import AdapterFolder, known_adapter, load_adapter
+from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
 from leaf_agent.backends.base import Completion, Constraint, Request
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.constraints import constraint_ebnf
@@ -67,14 +67,7 @@ class VllmBackend:
         prompt_hash: str | None = None,
     ) -> None:
         base = base or locate()
-        folders = {
-            name: load_adapter(
-                given.path if isinstance(given, AdapterFolder) else given,
-                base_sha256=base.manifest.sha256,
-                prompt_hash=prompt_hash,
-            )
-            for name, given in (adapters or {}).items()
-        }
+        folders = fitting(adapters or {}, base_sha256=base.manifest.sha256, prompt_hash=prompt_hash)
         for variable, value in _SURROUNDINGS.items():
             os.environ.setdefault(variable, value)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from leaf_agent.plan.language import (
@@ -40,17 +41,22 @@ def parse_plan(text: str) -> Plan:
     Raises `PlanError` with the line, what is wrong there, the rule and the remedy. The numbering, the jumps' targets
     and the tools' names are not looked at: that is for `checks.check_plan`.
     """
+    return parse_lines(text, parse_step, _EXAMPLE)
+
+
+def parse_lines(text: str, parse: Callable[[str], PlanStep], example: str) -> Plan:
+    """Read a plan whose lines `parse` reads. Raises `PlanError` with the line; `example` is the remedy for no line."""
     steps = []
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.strip()
         if not stripped:
             continue
         try:
-            steps.append(parse_step(stripped))
+            steps.append(parse(stripped))
         except PlanError as error:
             raise PlanError(number, error.text, error.rule, error.remedy) from None
     if not steps:
-        raise PlanError(1, text.strip(), "a plan has at least one step", _EXAMPLE)
+        raise PlanError(1, text.strip(), "a plan has at least one step", example)
     return Plan(tuple(steps))
 
 

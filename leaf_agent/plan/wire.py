@@ -18,7 +18,7 @@ import re
 from typing import Final
 
 from leaf_agent.plan.language import END, NEXT, Clause, Jump, Plan, PlanError, PlanStep, StepKind
-from leaf_agent.plan.parser import parse_condition, parse_jump
+from leaf_agent.plan.parser import parse_condition, parse_jump, parse_lines
 
 SAY: Final = "say"
 ASK: Final = "ask"
@@ -35,18 +35,7 @@ def format_wire(plan: Plan) -> str:
 
 def parse_wire(text: str) -> Plan:
     """Read a plan from its wire form; spaces round a line and empty lines do not count. Raises `PlanError`."""
-    steps = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        stripped = line.strip()
-        if not stripped:
-            continue
-        try:
-            steps.append(_step(stripped))
-        except PlanError as error:
-            raise PlanError(number, error.text, error.rule, error.remedy) from None
-    if not steps:
-        raise PlanError(1, text.strip(), "a plan has at least one step", _EXAMPLE)
-    return Plan(tuple(steps))
+    return parse_lines(text, _step, _EXAMPLE)
 
 
 def _line(step: PlanStep) -> str:

@@ -41,6 +41,12 @@ CASES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("run", "production", "--task", "set_speed", "--backend", "embeded"), "did you mean 'embedded'?"),
     (("run", "production", "--task", "set_speed", "--agent", "reference", "--picture"), "has no decision engine"),
     (("run", "production", "how are you?", "--picture"), "go with --task"),
+    (
+        ("run", "production", "--task", "set_speed", "--agent", "reference", "--confirm", "*"),
+        "--confirm goes with leaf",
+    ),
+    (("run", "production", "--task", "set_speed", "--confirm", "stop_lin"), "did you mean 'stop_line'?"),
+    (("chat", "production", "--confirm", "get_kpi"), "changes nothing; name a tool that acts"),
     (("chat", "production", "--agent", "reference"), "give --task"),
     (("eval", "--scenario", "energi", "--agent", "null"), "did you mean 'energy'?"),
     (("eval", "--scenario", "x", "--agent", "null"), "there are: production, maintenance, energy"),

@@ -12,7 +12,7 @@ from scenarios.catalog import template
 from scenarios.episode import Episode
 from scenarios.factory import AgentNameError
 from tools_api.catalog import specs
-from tools_api.messages import AgentMessage, ToolCall, ToolResult
+from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, UserMessage
 
 SPECS = specs("production")
 
@@ -45,6 +45,18 @@ def test_the_reference_needs_a_task_and_leaf_a_backend() -> None:
         agent_kind("reference").make(Seat(SPECS))
     with pytest.raises(ValueError, match="backend"):
         agent_kind("leaf").make(Seat(SPECS))
+
+
+def test_leaf_asks_first_where_its_seat_says_so() -> None:
+    plan = "1 ** Tool (set_line_speed) :: set line 2 to 80 ** <<next>>\n2 ** Dialog :: confirm it ** <<END>>"
+    observation = Observation(time="2026-01-05T10:00:00", events=[UserMessage(text="Set line 2 to 80.")])
+    first = []
+    for confirm in (frozenset[str](), frozenset({"line_control"})):
+        backend = ScriptedBackend([plan, '{"line": 2, "speed_per_h": 80}'])
+        first.append(agent_kind("leaf").make(Seat(SPECS, backend=backend, confirm=confirm)).act(observation))
+    assert first[0] == ToolCall(name="set_line_speed", arguments={"line": 2, "speed_per_h": 80})
+    assert isinstance(first[1], AgentMessage)
+    assert first[1].expects_reply
 
 
 def test_a_factory_gets_what_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
