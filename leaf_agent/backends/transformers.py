@@ -65,7 +65,7 @@ class TransformersBackend:
         model: Any = AutoModelForCausalLM.from_pretrained(base.huggingface, dtype=torch.float32)
         for name, folder in folders.items():
             if isinstance(model, PeftModel):
-                model.fitting(str(folder.path), adapter_name=name)
+                model.load_adapter(str(folder.path), adapter_name=name)
             else:
                 model = PeftModel.from_pretrained(model, str(folder.path), adapter_name=name)
         self._model = model.to(device).eval()
