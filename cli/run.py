@@ -33,7 +33,8 @@ def run(
     confirm: Confirm = None,
     save: Annotated[Path | None, typer.Option(help="Write the trajectory to this file; leaf replay plays it.")] = None,
     picture: Annotated[
-        bool, typer.Option("--picture", help="Draw the engine's way through the task at the end.")
+        bool,
+        typer.Option("--picture", help="Draw the engine's way through the task at the end, and tell the plan's graph."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +77,7 @@ def _run_task(
     from leaf_agent.story import Usage
     from tools_api.catalog import specs
 
+    grave = consent(confirm, agent, instance.scenario)
     kind, engine = cast(agent, backend, instance.scenario)
     teller = None if as_json else Teller(console())
     seat = Seat(
@@ -84,7 +86,7 @@ def _run_task(
         backend=engine,
         seed=instance.seed,
         listener=teller.inside if teller else None,
-        confirm=consent(confirm, kind, instance.scenario),
+        confirm=grave,
     )
     player = kind.make(seat)
     if picture and not hasattr(player, "engine"):
@@ -101,8 +103,12 @@ def _run_task(
             teller.spent(usage)
         if picture:
             from leaf_agent.fsm.diagram import run_picture
+            from leaf_agent.plan.graph import remarks
 
             console().print(run_picture(_trace(player)), markup=False, highlight=False, soft_wrap=True)
+            if player.engine.plan is not None:
+                for remark in remarks(player.engine.plan, {spec.name: spec for spec in seat.specs}):
+                    teller.line("plan", remark)
     else:
         document = json.loads(trajectory.model_dump_json())
         spent: dict[str, Any] = {field: _by_expert(usage, field) for field in ("output_tokens", "milliseconds")}
@@ -128,8 +134,8 @@ def _run_free(
 
     if not request.strip():
         raise Problem("the request is empty; say what you want")
+    grave = consent(confirm, agent, scenario)
     kind, engine = cast_without_task(agent, backend, scenario)
-    grave = consent(confirm, kind, scenario)
     teller = Teller(console(stderr=as_json))
     twin = warmed_up(scenario, seed=seed, warmup_s=WARMUP_S)
     session = Session(twin, kind, engine, teller, teller.inside, answer_at_terminal, grave)

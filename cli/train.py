@@ -1,4 +1,4 @@
-"""`leaf train`: make demonstrations, fine-tune the experts."""
+"""`leaf train`: make demonstrations, fine-tune the experts, fit the planner's shortlist."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from cli.problem import Problem, unknown
 if TYPE_CHECKING:
     from training.config import TrainingConfig
 
-app = typer.Typer(no_args_is_help=True, help="Make demonstrations and fine-tune the experts.")
+app = typer.Typer(no_args_is_help=True, help="Make demonstrations, fine-tune the experts, fit the shortlist.")
 
 Config = Annotated[Path, typer.Argument(help="A TOML file; the shipped ones are in training/configs.")]
 Data = Annotated[Path, typer.Option(help="The demonstrations, JSON lines.")]
 
 DATA = Path("runs/demonstrations.jsonl")
 OUT = Path("runs/adapters")
+SHORTLIST = Path("runs/shortlist")
+SIZES = (8, 10, 12)
+"""Lengths of the shortlist whose recall is told."""
 
 
 @app.command()
@@ -86,6 +89,47 @@ def sft(
         print_json({"rows": rows})
     else:
         print_table(str(out), list(rows[0]), [list(row.values()) for row in rows])
+
+
+@app.command()
+def shortlist(
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(help="Plants; all without.", metavar="[SCENARIO]...", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the files go, one a plant.")] = SHORTLIST,
+    as_json: AsJson = False,
+) -> None:
+    """Fit which tools the planner is shown for a request, and measure it on wordings that the fit never saw."""
+    from cli.scenario import known_scenario
+    from leaf_agent.experts.shortlist import Shortlist
+    from scenarios.seeds import Split
+    from tools_api.catalog import SCENARIOS
+    from training.shortlist import fit, known_requests, recall, write
+
+    chosen = list(dict.fromkeys(scenarios or SCENARIOS))
+    for scenario in chosen:
+        known_scenario(scenario)
+    unseen: tuple[Split, ...] = ("validation", "test", "heldout")
+    rows: list[dict[str, object]] = []
+    steps = len(chosen) * (1 + len(unseen))
+    with progress_bar("shortlist") as advance:
+        for place, scenario in enumerate(chosen):
+            advance(place * (1 + len(unseen)), steps, f"{scenario}: fit")
+            known = known_requests(scenario)
+            content = fit(scenario, known).to_bytes({"scenario": scenario, "requests": len(known)})
+            write(out / f"{scenario}.npz", content)
+            # As it will be read: the file rounds the weights.
+            fitted = Shortlist.from_bytes(content)
+            row: dict[str, object] = {"scenario": scenario, "requests": len(known), "kB": round(len(content) / 1000)}
+            for done, split in enumerate(unseen, start=1):
+                advance(place * (1 + len(unseen)) + done, steps, f"{scenario}: {split}")
+                asked = known_requests(scenario, split, rounds=1)
+                row |= {f"{split} @{size}": round(recall(fitted, asked, size), 4) for size in SIZES}
+            rows.append(row)
+    if as_json:
+        print_json({"folder": str(out), "rows": rows})
+    else:
+        print_table(f"{out}: recall of all tools of a plan", list(rows[0]), [list(row.values()) for row in rows])
 
 
 def _with_loss(advance: Advance) -> Callable[[int, int, float], None]:

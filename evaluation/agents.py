@@ -112,6 +112,27 @@ AGENTS: dict[str, AgentKind] = {
     for kind in (
         AgentKind("leaf", "three experts, tuned: one adapter each", _leaf(LeafConfig()), model=True, adapters=True),
         AgentKind("leaf-untuned", "the same on the bare base model, prompts explain all", _leaf(UNTUNED), model=True),
+        AgentKind(
+            "leaf-asks-conditions",
+            "leaf, and every condition of a plan is asked of the bare base, as the paper's engine does",
+            _leaf(LeafConfig(conditions="model")),
+            model=True,
+            adapters=True,
+        ),
+        AgentKind(
+            "leaf-unconstrained",
+            "leaf without grammar and schemas while decoding",
+            _leaf(LeafConfig(constrained=False)),
+            model=True,
+            adapters=True,
+        ),
+        AgentKind(
+            "leaf-ungrounded",
+            "leaf that believes arguments that nobody gave",
+            _leaf(LeafConfig(grounded=False)),
+            model=True,
+            adapters=True,
+        ),
         AgentKind("reference", "plays the task's reference: what can be had", _reference),
         AgentKind("patient-reference", "the same, and calls again what was lost: what stress leaves", _patient),
         AgentKind("null", "does nothing: what comes by itself", lambda _: NullAgent()),

@@ -58,8 +58,8 @@ class EpisodeRecord(Record):
     """A line of `episodes.jsonl`.
 
     Tokens are written ones; `prompt_tokens` are read ones. Milliseconds are each expert's share of the calls that
-    served it. `plant_s` is plant time used. `elapsed_s` is wall time since the line before it, so that they add up.
-    `strained` is there in stress tests alone.
+    served it. `refused_plans` could not be read or walked. `plant_s` is plant time used. `elapsed_s` is wall time since
+    the line before it, so that they add up. `strained` is there in stress tests alone.
     """
 
     job: Job
@@ -78,6 +78,7 @@ class EpisodeRecord(Record):
     output_tokens: Columns
     prompt_tokens: Columns
     milliseconds: Columns
+    refused_plans: int = 0
     plant_s: float
     elapsed_s: float
     said: str

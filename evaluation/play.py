@@ -126,6 +126,7 @@ def record(job: Job, instance: TaskInstance, trajectory: Trajectory, usage: obje
         replies=max(0, sum(isinstance(item, UserMessage) for item in items) - 1),
         output_tokens=columns(spent, "output_tokens"),
         prompt_tokens=columns(spent, "prompt_tokens"),
+        refused_plans=spent.refused_plans if spent else 0,
         milliseconds={name: round(value, 3) for name, value in columns(spent, "milliseconds").items()},
         plant_s=times[-1] - times[0] if times else 0.0,
         elapsed_s=0.0,

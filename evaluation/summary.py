@@ -30,6 +30,7 @@ def summarise(records: Sequence[EpisodeRecord], settings: Mapping[str, Any]) -> 
         "output_tokens": _mean_columns([record.output_tokens for record in records]),
         "prompt_tokens": _mean_columns([record.prompt_tokens for record in records]),
         "milliseconds": _mean_columns([record.milliseconds for record in records]),
+        "refused_plans": _mean_of(records, lambda record: record.refused_plans),
         "tool_calls": _mean_of(records, lambda record: record.tool_calls),
         "replies": _mean_of(records, lambda record: record.replies),
         "plant_s": _mean_of(records, lambda record: record.plant_s),

@@ -14,6 +14,7 @@ from leaf_agent.experts.decider import Decider
 from leaf_agent.experts.executor import Executor
 from leaf_agent.experts.interactor import Interactor
 from leaf_agent.experts.planner import Planner
+from leaf_agent.experts.shortlist import Picks
 from leaf_agent.freshness import as_of, done, stale
 from leaf_agent.fsm.engine import Engine
 from leaf_agent.fsm.events import (
@@ -71,12 +72,13 @@ class LeafAgent:
         specs: Sequence[ToolSpec],
         config: LeafConfig | None = None,
         listener: Callable[[StoryEvent], None] | None = None,
+        shortlist: Picks | None = None,
     ) -> None:
         self.backend = backend
         self.config = config or LeafConfig()
         self._specs = {spec.name: spec for spec in specs}
         self._policy = Policy(specs, self.config.confirm)
-        self._planner = Planner(specs, self.config)
+        self._planner = Planner(specs, self.config, shortlist)
         self._executor = Executor(self.config)
         self._interactor = Interactor(self.config)
         self._decider = Decider(self.config)
@@ -85,7 +87,7 @@ class LeafAgent:
 
     def reset(self) -> None:
         """Forget everything and wait for a request."""
-        self.engine = Engine()
+        self.engine = Engine(conditions=self.config.conditions)
         self.board = Blackboard()
         self.usage = Usage()
         self._ahead = GroundedAhead(self._executor, self._specs)
@@ -128,7 +130,7 @@ class LeafAgent:
                     yield from self._plan(need)
                 case NeedDecision():
                     labels = {str(jump): jump for jump in need.jumps}
-                    request = self._decider.request(need.control, list(labels), self.board)
+                    request = self._decider.request(need.control, list(labels), self.board, need.reply)
                     (text,) = yield from self._ask("engine", [request])
                     self.engine.handle(DecisionMade(labels.get(text.strip())))
                 case NeedArguments():
@@ -159,6 +161,7 @@ class LeafAgent:
         try:
             plan = self._planner.read(text)
         except PlanError as error:
+            self.usage.refused_plans += 1
             self._tell("note", f"the plan cannot be used: {error}")
             self.engine.handle(PlanFailed(str(error)))
             return

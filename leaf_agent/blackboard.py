@@ -130,10 +130,13 @@ class Blackboard:
         """Return the outputs worth telling about, oldest first: the plan's own, or where it has none, the earlier."""
         return (self._telling() or [output for output in self.calls if output.result.name != "wait"])[-_OUTPUTS_SHOWN:]
 
-    def texts(self) -> Iterator[str]:
-        """Go through all that the user said and the tools brought, refusals included."""
+    def said(self) -> Iterator[str]:
+        """Go through all that the user said."""
         yield self.request
         yield from (exchange.reply for exchange in self.exchanges)
+
+    def shown(self) -> Iterator[str]:
+        """Go through all that the tools brought, refusals included."""
         for output in self.calls:
             yield f"{output.result.message} {output.result.data}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Expert = Literal["planner", "executor", "interactor", "engine"]
+Conditions = Literal["code", "model"]
 EXPERTS: tuple[Expert, ...] = ("planner", "executor", "interactor", "engine")
 
 
@@ -17,7 +18,10 @@ class LeafConfig:
         plan language and every tool to a base model that has seen none of it.
     adapters: whether each expert names its own adapter; without, all speak through the bare base.
     constrained: whether plan grammar and tool schemas are enforced while decoding (form and types, never ranges).
-    grounded: whether a required number or id that occurs nowhere in the context counts as missing.
+    grounded: whether a number or id that occurs nowhere in the context counts as not given.
+    conditions: who judges the conditions of a plan. `code`: comparisons and `error` by code, free text by the bare
+        base. `model`: the bare base is asked at every control statement with more than one place to go, as the
+        paper's engine does. An error that the statement does not foresee leads to a replan either way.
     *_tokens: longest completion of each expert.
     batch_reads: whether look-ups that stand side by side in a plan are grounded in one list of requests.
     fresh_s: how old, in plant seconds, a reading may be that is told to the user; an older one is read again first.
@@ -32,6 +36,7 @@ class LeafConfig:
     adapters: bool = True
     constrained: bool = True
     grounded: bool = True
+    conditions: Conditions = "code"
     planner_tokens: int = 400
     executor_tokens: int = 96
     interactor_tokens: int = 96
@@ -43,7 +48,7 @@ class LeafConfig:
     most_plant_s: float | None = None
 
     def adapter(self, expert: Expert) -> str | None:
-        """Return the adapter that answers for an expert. The engine's free-text conditions go to the bare base."""
+        """Return the adapter that answers for an expert. The engine's conditions go to the bare base."""
         return expert if self.adapters and expert != "engine" else None
 
 

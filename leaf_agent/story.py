@@ -30,9 +30,13 @@ class Spent:
 
 @dataclass(slots=True)
 class Usage:
-    """What an episode has used, by expert (the columns of the paper's Tables 2 and 3)."""
+    """What an episode has used, by expert (the columns of the paper's Tables 2 and 3).
+
+    `refused_plans`: plans that could not be read or walked.
+    """
 
     experts: dict[Expert, Spent] = field(default_factory=lambda: {expert: Spent() for expert in EXPERTS})
+    refused_plans: int = 0
 
     def add(self, expert: Expert, prompt_tokens: int, output_tokens: int, milliseconds: float) -> None:
         """Charge one completion to an expert."""

@@ -39,9 +39,9 @@ class SftSettings(Settings):
 
 
 class TrainingConfig(Settings):
-    """A whole configuration: one scenario, one data set, one set of adapters."""
+    """A whole configuration: the scenarios, one data set, one set of adapters."""
 
-    scenario: str
+    scenarios: Annotated[tuple[str, ...], Field(min_length=1)]
     seed: int = 0
     data: DataSettings
     sft: dict[str, SftSettings]

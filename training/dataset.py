@@ -11,6 +11,8 @@ from random import Random
 
 from leaf_agent.config import LeafConfig
 from leaf_agent.experts.planner import Planner
+from leaf_agent.experts.shortlist import Picks
+from leaf_agent.plan.parser import parse_plan
 from scenarios.catalog import templates
 from scenarios.script import compile_plan
 from scenarios.task import TaskInstance, TaskTemplate
@@ -18,6 +20,7 @@ from tools_api.catalog import specs
 from training.config import TrainingConfig
 from training.demonstrations import Demonstration, Tally, demonstrate
 from training.noise import roughen
+from training.shortlist import FOLDS, held_out, known_requests
 from training.splits import refuse_leaks, refuse_split
 
 Progress = Callable[[int, int], None]
@@ -27,17 +30,29 @@ def build(config: TrainingConfig, progress: Progress | None = None) -> tuple[lis
     """Make a data set. `progress(done, total)` is told after every template. Raises `LeakError`."""
     tally = Tally()
     found: list[Demonstration] = []
-    chosen = [template for template in templates(config.scenario) if template.split == "train"]
+    chosen = [
+        template for scenario in config.scenarios for template in templates(scenario) if template.split == "train"
+    ]
+    shortlists = {scenario: held_out(scenario, known_requests(scenario)) for scenario in config.scenarios}
+
+    def shortlist(instance: TaskInstance) -> Picks:
+        # A wording meets weights that never saw it, as in use.
+        wordings = len(template_of[instance.task].words("train"))
+        return shortlists[instance.scenario][instance.seed % wordings % FOLDS]
+
+    template_of = {template.id: template for template in chosen}
     for place, template in enumerate(chosen):
         random = Random(f"{config.seed}/{template.id}")
         played = _instances(template, range(config.data.episodes), config, random)
-        found += demonstrate(played, tally, config.data.phrasings)
+        found += demonstrate(played, tally, config.data.phrasings, shortlist)
         steps = len(compile_plan(template.instance(0, "train")).splitlines())
         further = range(config.data.episodes, config.data.episodes + config.data.plans * steps)
-        found += _plans(config.scenario, _instances(template, further, config, random))
+        found += _plans(_instances(template, further, config, random), shortlist)
         if progress is not None:
             progress(place + 1, len(chosen))
-    refuse_leaks(config.scenario, found)
+    for scenario in config.scenarios:
+        own = {template.id for template in chosen if template.scenario == scenario}
+        refuse_leaks(scenario, (one for one in found if one.task in own))
     return found, tally
 
 
@@ -51,11 +66,11 @@ def _instances(
         yield instance
 
 
-def _plans(scenario: str, instances: Iterable[TaskInstance]) -> Iterator[Demonstration]:
-    planner = Planner(specs(scenario), LeafConfig())
+def _plans(instances: Iterable[TaskInstance], shortlist: Callable[[TaskInstance], Picks]) -> Iterator[Demonstration]:
     for instance in instances:
+        planner = Planner(specs(instance.scenario), LeafConfig(), shortlist(instance))
         prompt = planner.request(instance.request).prompt
-        plan = compile_plan(instance)
+        plan = planner.write(parse_plan(compile_plan(instance)))
         yield Demonstration("planner", prompt, plan, instance.task, instance.seed, instance.split)
 
 

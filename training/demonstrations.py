@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from leaf_agent.backends.base import Completion, Request
+from leaf_agent.experts.shortlist import Picks
 from scenarios.task import TaskInstance
 from training.reference_player import ReferencePlayer
 
@@ -44,8 +45,8 @@ class Tally:
 class Teacher(ReferencePlayer):
     """Plays one instance with the reference's answers and keeps what was asked."""
 
-    def __init__(self, instance: TaskInstance, phrasings: int | None = None) -> None:
-        super().__init__(instance, phrasings=phrasings)
+    def __init__(self, instance: TaskInstance, phrasings: int | None = None, shortlist: Picks | None = None) -> None:
+        super().__init__(instance, phrasings=phrasings, shortlist=shortlist)
         self._from = (instance.task, instance.seed, instance.split)
         self.demonstrations: list[Demonstration] = []
 
@@ -59,14 +60,18 @@ class Teacher(ReferencePlayer):
 
 
 def demonstrate(
-    instances: Iterable[TaskInstance], tally: Tally, phrasings: int | None = None
+    instances: Iterable[TaskInstance],
+    tally: Tally,
+    phrasings: int | None = None,
+    shortlist: Callable[[TaskInstance], Picks] | None = None,
 ) -> Iterator[Demonstration]:
     """Yield the demonstrations of every instance whose episode succeeds; count all in `tally`.
 
-    `phrasings` keeps the answers to the first so many of the ways in which the task's author would say them.
+    `phrasings` keeps the answers to the first so many of the ways in which the task's author would say them;
+    `shortlist` says which tools the Planner is shown.
     """
     for instance in instances:
-        teacher = Teacher(instance, phrasings)
+        teacher = Teacher(instance, phrasings, shortlist(instance) if shortlist else None)
         verdict = teacher.play().verdict
         if verdict is not None and verdict.outcome == "success":
             tally.kept[instance.task] += 1

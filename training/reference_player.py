@@ -12,8 +12,11 @@ from typing import Any
 from leaf_agent.agent import LeafAgent
 from leaf_agent.backends.base import Completion, Request
 from leaf_agent.config import LeafConfig
+from leaf_agent.experts.planner import Planner
+from leaf_agent.experts.shortlist import Picks
 from leaf_agent.fsm.needs import NeedArguments, NeedCall, NeedDecision, NeedPlan, NeedReply, NeedUtterance
 from leaf_agent.plan.language import PlanStep
+from leaf_agent.plan.parser import parse_plan
 from scenarios.episode import Episode
 from scenarios.script import OracleScript
 from scenarios.task import TaskInstance
@@ -39,6 +42,7 @@ class ReferencePlayer:
         wrap: Callable[[Door], Door] | None = None,
         act: Watch | None = None,
         phrasings: int | None = None,
+        shortlist: Picks | None = None,
     ) -> None:
         self._instance = instance
         self._specs = {spec.name: spec for spec in specs(instance.scenario)}
@@ -49,7 +53,8 @@ class ReferencePlayer:
         self._phrasings = phrasings
         self._script = OracleScript(instance, phrasings)
         self.asked: list[list[Request]] = []
-        self.agent = LeafAgent(self, tuple(self._specs.values()), config)
+        self._planner = Planner(tuple(self._specs.values()), config or LeafConfig(), shortlist)
+        self.agent = LeafAgent(self, tuple(self._specs.values()), config, shortlist=shortlist)
         self.episode = Episode(instance, wrap=wrap)
 
     def play(self) -> Episode:
@@ -90,7 +95,7 @@ class ReferencePlayer:
         need = self.agent.engine.need
         match need:
             case NeedPlan():
-                return self._script.plan_text
+                return self._planner.write(parse_plan(self._script.plan_text))
             case NeedDecision(jumps=jumps):
                 return str(jumps[0])
             case NeedArguments() if step is not None:

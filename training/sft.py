@@ -130,10 +130,10 @@ def train(
         rank=settings.rank,
         alpha=settings.alpha,
         prompt_hash=prompt_hash(),
-        tool_catalogue_hash=catalogue_hash(config.scenario),
+        tool_catalogue_hashes=tuple(catalogue_hash(scenario) for scenario in config.scenarios),
         data_sha256=digest(data),
         config={
-            "scenario": config.scenario,
+            "scenarios": config.scenarios,
             "data": config.data.model_dump(),
             "sft": settings.model_dump(),
             "init_sha256": None if init is None else digest(init / "adapter_model.safetensors"),

@@ -51,7 +51,7 @@ class AdapterManifest(BaseModel):
     rank: int = Field(gt=0)
     alpha: float = Field(gt=0)
     prompt_hash: str
-    tool_catalogue_hash: str
+    tool_catalogue_hashes: tuple[str, ...]
     data_sha256: str
     config: dict[str, Any]
     seed: int
@@ -102,15 +102,16 @@ def load_adapter(
     except (OSError, ValidationError) as problem:
         raise AdapterError(f"the adapter at {path} has an unreadable {MANIFEST}: {problem}") from problem
     checks = (
-        ("base model", manifest.base.sha256, base_sha256),
-        ("prompts", manifest.prompt_hash, prompt_hash),
-        ("tool catalogue", manifest.tool_catalogue_hash, tool_catalogue_hash),
+        ("base model", (manifest.base.sha256,), base_sha256),
+        ("prompts", (manifest.prompt_hash,), prompt_hash),
+        ("tool catalogue", manifest.tool_catalogue_hashes, tool_catalogue_hash),
     )
     for what, trained, here in checks:
-        if here is not None and trained != here:
+        if here is not None and here not in trained:
             raise AdapterError(
                 f"the adapter '{manifest.expert}' at {path} was trained with another {what}: "
-                f"{trained[:12]}, here {here[:12]}; an adapter fits only what it was trained on; {_TRAIN}"
+                f"{', '.join(one[:12] for one in trained)}, here {here[:12]}; "
+                f"an adapter fits only what it was trained on; {_TRAIN}"
             )
     return AdapterFolder(path=path, manifest=manifest)
 

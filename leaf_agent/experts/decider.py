@@ -1,4 +1,4 @@
-"""The Decider: asked only when a control statement is free text and more than one jump is allowed."""
+"""The Decider: asked where code cannot or, by `LeafConfig.conditions`, shall not choose among the allowed jumps."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class Decider:
     def __init__(self, config: LeafConfig) -> None:
         self._config = config
 
-    def request(self, control: str, jumps: Sequence[str], board: Blackboard) -> Request:
-        """Return the generation that brings one label out of `jumps`."""
+    def request(self, control: str, jumps: Sequence[str], board: Blackboard, reply: str | None = None) -> Request:
+        """Return the generation that brings one label out of `jumps`; `reply`: what the user answered to the step."""
         last = board.last_output()
-        prompt = fill(
-            "decider", control=control, jumps=", ".join(jumps), outcome=last.line() if last else board.request
-        )
+        outcome = last.line() if last else board.request
+        if reply is not None:
+            outcome = f"{outcome}\nuser: {reply}"
+        prompt = fill("decider", control=control, jumps=", ".join(jumps), outcome=outcome)
         return Request(self._config.adapter("engine"), prompt, self._config.engine_tokens, Choice(tuple(jumps)))

@@ -38,7 +38,7 @@ class Executor:
     def read(self, spec: ToolSpec, text: str, board: Blackboard) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Return (arguments, names of required parameters that have no value, or one that nobody gave).
 
-        Text that is no JSON gives no value.
+        An optional value that nobody gave is left out. Text that is no JSON gives no value.
         """
         try:
             loaded = json.loads(text)
@@ -47,7 +47,7 @@ class Executor:
         given = loaded if isinstance(loaded, dict) else {}
         filled = {name: value for name, value in given.items() if value not in (None, "")}
         if self._config.grounded:
-            for name in ungrounded(spec, filled, board.texts()):
+            for name in ungrounded(spec, filled, board.said(), board.shown()):
                 del filled[name]
         missing = tuple(p.name for p in spec.parameters if p.required and p.name not in filled)
         return filled, missing

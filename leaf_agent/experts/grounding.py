@@ -1,9 +1,10 @@
-"""Arguments against their context: a required value that nobody said or showed is missing, not trusted.
+"""Arguments against their context: a value that nobody said or showed counts as not given, not trusted.
 
 A small model fills a gap with a likely number ("set line 2 to 80") as readily as with the right one. So every number,
-and the digits of every id, must occur in what the user said or a tool brought. The check leans to trust: words that
-stand for numbers in ways it cannot work out (half, dozen, overnight) switch it off, because a needless question costs
-as much as an invented value.
+and the digits of every id, must occur in what the user said or a tool brought. The check leans to trust: words of the
+user that stand for numbers in ways it cannot work out (half, dozen, overnight) switch it off, because a needless
+question costs as much as an invented value. Words without a number are not checked: they are choices of the schema,
+or free text.
 """
 
 from __future__ import annotations
@@ -27,22 +28,27 @@ _LOOSE = re.compile(
 )
 
 
-def ungrounded(spec: ToolSpec, arguments: Mapping[str, Any], context: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of required arguments whose number, or whose id's digits, occur nowhere in the context."""
+def ungrounded(
+    spec: ToolSpec, arguments: Mapping[str, Any], said: Iterable[str], shown: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return the names of arguments whose number, or whose id's digits, the user never said and no tool has shown."""
     if spec.device == CLOCK:
         return ()
     wanted = {
-        parameter.name: found
+        parameter: found
         for parameter in spec.parameters
-        if parameter.required and not parameter.choices and (found := _numbers_of(arguments.get(parameter.name)))
+        if not parameter.choices and (found := _numbers_of(arguments.get(parameter.name)))
     }
     if not wanted:
         return ()
-    text = " ".join(context)
-    if _LOOSE.search(text.lower()):
+    words = " ".join(said)
+    if _LOOSE.search(words.lower()):
         return ()
-    known = numbers_in(text) | {0.0}  # to stop, rest or pause is to set 0
-    return tuple(name for name, numbers in wanted.items() if not numbers <= known)
+    known = numbers_in(f"{words} {' '.join(shown)}") | {0.0}  # to stop, rest or pause is to set 0
+    # "an hour", "a kit": nobody says the 1 of what may be left out.
+    return tuple(
+        one.name for one, numbers in wanted.items() if not numbers <= known | (set() if one.required else {1.0})
+    )
 
 
 def numbers_in(text: str) -> set[float]:

@@ -26,7 +26,7 @@ from leaf_agent.fsm.events import (
     UtteranceReady,
 )
 from leaf_agent.fsm.history import call_text, clip
-from leaf_agent.fsm.junction import open_jumps
+from leaf_agent.fsm.junction import named_jumps, open_jumps
 from leaf_agent.fsm.machine import Signal, State
 from leaf_agent.fsm.needs import (
     ANSWERS,
@@ -55,6 +55,7 @@ class Engine(Run):
 
     Look at `need`, do what it asks for, and `handle` the event that came of it, until `need` is `Finished`. Every run
     ends within its `limits`, whatever the events say, and unless it is cancelled or cut off, with a final utterance.
+    With `conditions` "model", no condition is judged here: a `NeedDecision` leaves every choice of a place to a model.
     """
 
     __slots__ = ()
@@ -168,7 +169,8 @@ class Engine(Run):
         if self.budget.left("replans") > 0:
             self.budget.spend("replans")
             self._move(Signal.PLAN_FAILED, "replan left", reason)
-            self._plan_again("unusable_plan", reason)
+            # What was done before must not be done again by a plan that knows only why the last one was refused.
+            self._plan_again("unusable_plan", "\n".join(filter(None, (self.happened, reason))))
         else:
             self._move(Signal.PLAN_FAILED, "no replan left", reason)
             self._give_up(self._trouble or "I found no plan that works for this request")
@@ -211,13 +213,18 @@ class Engine(Run):
 
     def _leave(self, step: PlanStep) -> None:
         """Resolve the step's control statement on the last outcome. In Deciding."""
-        offered, notes = open_jumps(self._plan(), step, self.last, self.outcomes)
+        offered, notes = self._jumps(step)
         for note in notes:
             self._history.note(note)
         if len(offered) == 1:
             self._follow(step, offered[0])
         else:
             self.need = NeedDecision(step, step.control, offered, self.last, self.reply)
+
+    def _jumps(self, step: PlanStep) -> tuple[tuple[Jump, ...], tuple[str, ...]]:
+        if self._conditions == "model":
+            return named_jumps(self._plan(), step), ()
+        return open_jumps(self._plan(), step, self.last, self.outcomes)
 
     def _take_decision(self, jump: Jump | None, need: NeedDecision) -> None:
         chosen = need.jumps[-1]
@@ -319,7 +326,7 @@ class Engine(Run):
         before = self.last
         if returned.ok:  # else the older reading stands
             self._keep(step, returned)
-            jumps, _ = open_jumps(self._plan(), step, self.last, self.outcomes)
+            jumps, _ = self._jumps(step)
             if [self._place(step, jump) for jump in jumps] != [self._taken.get(step.number)] and len(jumps) == 1:
                 self._retelling, self._rereading = None, ()
                 self._leave(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ _TOLD: Final = 8  # lines that a Planner reads; the oldest are left out
 _WIDTH: Final = 200
 # What divides a plan and a chat must not come in through a tool's words or the user's.
 _MARKS: Final = ("**", "<<", ">>", "<|", "|>", "::")
+_STEP: Final = re.compile(r"(\d+\s+[A-Za-z_]\w*)\s*:")
 
 
 class History:
@@ -54,7 +56,8 @@ def clip(text: str) -> str:
     """Put a text on one line, cut long, without what divides a plan or a chat."""
     for mark in _MARKS:
         text = text.replace(mark, " ")
-    line = " ".join(text.split())
+    # A step's head in the wire form: without its colon it is none.
+    line = " ".join(_STEP.sub(r"\1", text).split())
     return line if len(line) <= _WIDTH else line[: _WIDTH - 3] + "..."
 
 

@@ -1,8 +1,8 @@
-"""Which jumps of a control statement are open, judged by code on the outcomes so far."""
+"""Which jumps of a control statement are open: judged by code on the outcomes so far, or all that it names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from leaf_agent.plan.checks import destination
 from leaf_agent.plan.conditions import Outcome, judge
@@ -29,8 +29,17 @@ def open_jumps(
             found.append(clause.jump)
         if judgement.holds:
             break
+    return _one_each(plan, step, found), tuple(notes)
+
+
+def named_jumps(plan: Plan, step: PlanStep) -> tuple[Jump, ...]:
+    """Give all jumps of the statement, the default last, whatever its conditions say; one of several to one place."""
+    return _one_each(plan, step, [clause.jump for clause in step.clauses])
+
+
+def _one_each(plan: Plan, step: PlanStep, jumps: Iterable[Jump]) -> tuple[Jump, ...]:
     offered: list[Jump] = []
-    for jump in reversed(found):  # the last of several to one place stays, and so the default comes last
+    for jump in reversed(list(jumps)):  # the last of several to one place stays, and so the default comes last
         if destination(plan, step, jump) not in [destination(plan, step, other) for other in offered]:
             offered.insert(0, jump)
-    return tuple(offered), tuple(notes)
+    return tuple(offered)

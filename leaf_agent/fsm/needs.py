@@ -58,9 +58,10 @@ class NeedPlan:
 
 @dataclass(frozen=True, slots=True)
 class NeedDecision:
-    """Deciding: a model chooses among `jumps` (at least two), only for free text. Answered by `DecisionMade`.
+    """Deciding: a model chooses among `jumps` (at least two). Answered by `DecisionMade`.
 
-    `control` is the step's control statement. The last of `jumps` is taken when no usable choice comes.
+    Only for free text, unless the engine leaves all conditions to the model. `control` is the step's control
+    statement. The last of `jumps` is taken when no usable choice comes.
     `outcome` is the last tool outcome and `reply` the user's answer where the step asked for one.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leaf_agent.config import Conditions
 from leaf_agent.fsm.asks import Asks
 from leaf_agent.fsm.budget import Budget, Limits
 from leaf_agent.fsm.history import History, call_text, clip
@@ -19,11 +20,11 @@ class Run:
     """What an engine knows and the small moves that it is made of; `Engine` says which event makes which move."""
 
     __slots__ = (
-        "_after", "_asks", "_calls", "_consented", "_history", "_rereading", "_retelling", "_taken", "_trouble",
-        "budget", "last", "need", "outcomes", "plan", "reply", "state", "trace",
+        "_after", "_asks", "_calls", "_conditions", "_consented", "_history", "_rereading", "_retelling", "_taken",
+        "_trouble", "budget", "last", "need", "outcomes", "plan", "reply", "state", "trace",
     )  # fmt: skip
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, conditions: Conditions = "code") -> None:
         self.state = State.START
         self.need: Need = NeedRequest()
         self.plan: Plan | None = None
@@ -32,6 +33,7 @@ class Run:
         self.last: Outcome | None = None
         self.outcomes: dict[int, Outcome] = {}
         self.reply: str | None = None
+        self._conditions = conditions
         self._history = History()
         self._asks = Asks(self.budget.limits.asks)
         self._consented = False  # whether the user agreed to the call at hand

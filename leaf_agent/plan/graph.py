@@ -103,6 +103,24 @@ class PlanGraph:
         return best[end][1]
 
 
+def remarks(plan: Plan, specs: Mapping[str, ToolSpec]) -> tuple[str, ...]:
+    """Say what the graph of a plan shows: its longest way, its loops with their guards, what may run at once."""
+    graph = PlanGraph(plan)
+    seconds = step_seconds(plan, specs)
+    longest = graph.critical_path(seconds) if any(seconds.values()) else graph.critical_path()
+    least_s = sum(seconds.get(step, 0.0) for step in longest)
+    time = f", {least_s:g} s of plant time at least" if least_s else ""
+    found = [f"longest way: steps {_steps(longest)}{time}"]
+    found += [f"loop: steps {_steps(sorted(loop))}, left by: {'; '.join(graph.guards(loop))}" for loop in graph.loops()]
+    reads = [name for name, spec in specs.items() if not spec.mutates and spec.duration_argument is None]
+    found += [f"may run at once: steps {_steps(group)}" for group in graph.at_once(reads)]
+    return tuple(found)
+
+
+def _steps(numbers: Collection[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
 def step_seconds(plan: Plan, specs: Mapping[str, ToolSpec]) -> dict[int, float]:
     """Say what plant time each tool step takes at least, for `critical_path`; a wait's own length is not in a plan."""
     return {step.number: specs[step.tool].duration_s for step in plan.steps if step.tool and step.tool in specs}

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.agents import AGENTS, RandomAgent, Seat, agent_kind
+from leaf_agent.agent import LeafAgent
 from leaf_agent.backends.scripted import ScriptedBackend
+from leaf_agent.config import UNTUNED, LeafConfig
 from scenarios.catalog import template
 from scenarios.episode import Episode
 from scenarios.factory import AgentNameError
@@ -47,8 +49,26 @@ def test_the_reference_needs_a_task_and_leaf_a_backend() -> None:
         agent_kind("leaf").make(Seat(SPECS))
 
 
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("leaf", LeafConfig()),
+        ("leaf-untuned", UNTUNED),
+        ("leaf-asks-conditions", LeafConfig(conditions="model")),
+        ("leaf-unconstrained", LeafConfig(constrained=False)),
+        ("leaf-ungrounded", LeafConfig(grounded=False)),
+    ],
+)
+def test_a_variant_of_leaf_differs_in_what_its_name_says(name: str, config: LeafConfig) -> None:
+    kind = agent_kind(name)
+    assert (kind.model, kind.adapters) == (True, config.adapters)
+    agent = kind.make(Seat(SPECS, backend=ScriptedBackend([])))
+    assert isinstance(agent, LeafAgent)
+    assert agent.config == config
+
+
 def test_leaf_asks_first_where_its_seat_says_so() -> None:
-    plan = "1 ** Tool (set_line_speed) :: set line 2 to 80 ** <<next>>\n2 ** Dialog :: confirm it ** <<END>>"
+    plan = "1 set_line_speed: set line 2 to 80\n2 say: confirm it"
     observation = Observation(time="2026-01-05T10:00:00", events=[UserMessage(text="Set line 2 to 80.")])
     first = []
     for confirm in (frozenset[str](), frozenset({"line_control"})):

@@ -13,6 +13,8 @@ from evaluation.play import Host, game, made_calls, play
 from evaluation.runner import BackendMissingError, Evaluation, evaluate, in_lockstep, jobs_of, records_in_order
 from leaf_agent.backends.base import Completion, Request
 from leaf_agent.backends.scripted import ScriptedBackend
+from leaf_agent.plan.parser import parse_plan
+from leaf_agent.plan.wire import format_wire
 from scenarios.catalog import templates
 from scenarios.script import compile_plan
 from scenarios.task import TaskInstance
@@ -45,7 +47,7 @@ class Teacher:
             return " ".join(request.prompt.split("\n")[1:]).replace("<|im_end|>", "").replace("<|im_start|>", "")
         instance = next(one for one in self._instances if one.request in request.prompt)
         if request.adapter == "planner":
-            return compile_plan(instance)
+            return format_wire(parse_plan(compile_plan(instance)))
         names = request.prompt.split("(", 1)[1].split(")", 1)[0].replace("?", "").split(", ")
         known = {**instance.user.knows, **instance.parameters}
         known["speed_per_h"] = known.get("speed")

@@ -75,7 +75,7 @@ def test_recovery_counts_the_calls_until_the_tool_answers() -> None:
 
 def test_leaf_is_charged_for_the_tokens_that_it_writes() -> None:
     instance = template("production", "line_state").instance(0)
-    plan = "1 ** Tool (get_line_status) :: read the status ** <<next>>\n2 ** Dialog :: tell the state ** <<END>>"
+    plan = "1 get_line_status: read the status\n2 say: tell the state"
     backend = ScriptedBackend(
         lambda request: (
             plan if request.adapter == "planner" else '{"line": 1}' if request.adapter == "executor" else "ok"

@@ -11,6 +11,8 @@ from leaf_agent.agent import LeafAgent
 from leaf_agent.backends.base import Completion, Grammar, JsonSchema, Request
 from leaf_agent.config import UNTUNED, LeafConfig
 from leaf_agent.experts.base import chat, prompt_hash
+from leaf_agent.plan.parser import parse_plan
+from leaf_agent.plan.wire import format_wire
 from leaf_agent.story import StoryEvent
 from tools_api.catalog import specs
 from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, UserMessage
@@ -19,6 +21,7 @@ PLAN = """\
 1 ** Tool (set_line_speed) :: set line 3 to 80 parts per hour ** <<if error, goto 3; next>>
 2 ** Dialog :: confirm the new speed of line 3 ** <<END>>
 3 ** Dialog :: explain why the speed was not changed ** <<END>>"""
+WIRE = format_wire(parse_plan(PLAN))
 
 
 class Scripted:
@@ -49,7 +52,7 @@ def answers(planner: str, executor: list[str], interactor: list[str]) -> Callabl
 
 
 def test_happy_path_calls_the_tool_and_confirms() -> None:
-    backend = Scripted(answers(PLAN, ['{"line": 3, "speed_per_h": 80}'], ["Line 3 now runs at 80 parts per hour."]))
+    backend = Scripted(answers(WIRE, ['{"line": 3, "speed_per_h": 80}'], ["Line 3 now runs at 80 parts per hour."]))
     story: list[StoryEvent] = []
     agent = LeafAgent(backend, specs("production"), listener=story.append)
     assert agent.act(said("Set line 3 to 80")) == ToolCall(
@@ -68,7 +71,7 @@ def test_happy_path_calls_the_tool_and_confirms() -> None:
 
 
 def test_foreseen_error_follows_the_plan_and_the_interactor_sees_the_reason() -> None:
-    backend = Scripted(answers(PLAN, ['{"line": 3, "speed_per_h": 140}'], ["Not changed: 140 is above 120."]))
+    backend = Scripted(answers(WIRE, ['{"line": 3, "speed_per_h": 140}'], ["Not changed: 140 is above 120."]))
     agent = LeafAgent(backend, specs("production"))
     agent.act(said("Set line 3 to 140"))
     last = agent.act(
@@ -82,7 +85,7 @@ def test_foreseen_error_follows_the_plan_and_the_interactor_sees_the_reason() ->
 def test_missing_parameter_is_asked_for_and_the_call_is_retried() -> None:
     backend = Scripted(
         answers(
-            PLAN,
+            WIRE,
             ['{"line": 3, "speed_per_h": null}', '{"line": 3, "speed_per_h": 75}'],
             ["Which speed?", "Line 3 runs at 75."],
         )
@@ -95,7 +98,7 @@ def test_missing_parameter_is_asked_for_and_the_call_is_retried() -> None:
     assert "user: 75 an hour" in backend.asked[-1].prompt
 
 
-@pytest.mark.parametrize("text", ["", "x" * 2000, "1 ** Tool (set_line_speed) :: a ** <<goto 1>>", "你好", "{}"])
+@pytest.mark.parametrize("text", ["", "x" * 2000, "1 set_line_speed: a <<1", PLAN, "你好", "{}"])
 def test_useless_plan_ends_in_an_honest_message(text: str) -> None:
     agent = LeafAgent(Scripted(lambda _: text), specs("production"))
     last = agent.act(said("Set line 3 to 80"))
@@ -105,7 +108,7 @@ def test_useless_plan_ends_in_an_honest_message(text: str) -> None:
 
 
 def test_silence_and_nonsense_never_hang() -> None:
-    backend = Scripted(lambda request: PLAN if request.adapter == "planner" else "hm" * 40)
+    backend = Scripted(lambda request: WIRE if request.adapter == "planner" else "hm" * 40)
     agent = LeafAgent(backend, specs("production"))
     observation = said("Change the speed")
     for _ in range(20):
@@ -123,7 +126,7 @@ def test_prompts_stay_in_their_turn() -> None:
 
 
 def test_constraints_and_adapters_follow_the_config() -> None:
-    tuned = Scripted(answers(PLAN, ["{}"], ["Which?"]))
+    tuned = Scripted(answers(WIRE, ["{}"], ["Which?"]))
     LeafAgent(tuned, specs("production")).act(said("Set line 3"))
     assert [type(request.constraint) for request in tuned.asked] == [Grammar, JsonSchema, type(None)]
     assert [request.adapter for request in tuned.asked] == ["planner", "executor", "interactor"]
@@ -131,13 +134,13 @@ def test_constraints_and_adapters_follow_the_config() -> None:
     LeafAgent(bare, specs("production"), UNTUNED).act(said("Set line 3"))
     assert {request.adapter for request in bare.asked} == {None}
     assert "set_line_speed(" in bare.asked[0].prompt
-    free = Scripted(answers(PLAN, ["{}"], ["Which?"]))
+    free = Scripted(answers(WIRE, ["{}"], ["Which?"]))
     LeafAgent(free, specs("production"), LeafConfig(constrained=False)).act(said("Set line 3"))
     assert {request.constraint for request in free.asked} == {None}
 
 
 def test_executor_schema_fixes_types_and_never_ranges() -> None:
-    backend = Scripted(answers(PLAN, ['{"line": 3, "speed_per_h": 80}'], []))
+    backend = Scripted(answers(WIRE, ['{"line": 3, "speed_per_h": 80}'], []))
     LeafAgent(backend, specs("production")).act(said("Set line 3 to 80"))
     constraint = backend.asked[1].constraint
     assert isinstance(constraint, JsonSchema)
@@ -148,4 +151,4 @@ def test_executor_schema_fixes_types_and_never_ranges() -> None:
 
 def test_prompt_hash_is_frozen() -> None:
     """The shipped adapters were trained on these very prompts; a change here asks for new adapters."""
-    assert prompt_hash() == "a1fc9cb375871b41039b436efc4c05659cadb9245ee4d95589d91671cfdbbda9"
+    assert prompt_hash() == "4e62b5d4516e8eda5073f376580ef3e7f1ecb7c0e1eda643d3e0e5e1846c0915"

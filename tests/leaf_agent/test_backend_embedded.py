@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.serving import EXPERTS, write_random_adapter
+from evaluation.runner import in_lockstep
 from leaf_agent.backends.adapters import load_adapters
-from leaf_agent.backends.base import Choice, Grammar, JsonSchema, Request
+from leaf_agent.backends.base import Choice, Completion, Grammar, JsonSchema, Request
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.embedded import EmbeddedBackend
 from leaf_agent.backends.errors import AdapterError, BackendError, BaseModelError
@@ -113,6 +116,43 @@ def test_a_mixed_batch_gives_each_request_its_own_adapters_answer(
     alone = [backend.complete([request])[0].text for request in mixed]
     assert together == alone
     assert len(set(together[:4])) == 4, "base and three adapters must be told apart"
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Request]:
+    """Two requests of each expert, as an agent makes them, constraints and all; answers short, for time's sake."""
+    tools = {spec.name: spec for spec in specs("production")}
+    config = LeafConfig()
+    planner, executor, interactor = Planner(specs("production"), config), Executor(config), Interactor(config)
+    board = Blackboard(requests=["Could you bring line 2 down to 75 parts an hour?"])
+    speed, alarms = tools["set_line_speed"], tools["list_alarms"]
+    made = [
+        planner.request(board.request),
+        planner.request("Why is order O-104 late, and which alarms are open on its line?"),
+        executor.request(speed, "set line 2 to 75 parts per hour", board),
+        executor.request(alarms, "list the alarms of line 2 that nobody has acknowledged", board),
+        interactor.ask(speed, ("speed_per_h",), "set the speed of line 2"),
+        interactor.ask(alarms, ("line",), "list the alarms"),
+    ]
+    return [replace(request, max_tokens=TOKENS) for request in made]
+
+
+@pytest.mark.slow
+def test_what_an_expert_says_does_not_depend_on_the_batch(backend: EmbeddedBackend, asked: list[Request]) -> None:
+    """Float32, one machine, a lockstep of fixed size: who else is asked changes no token of an answer."""
+
+    def told(request: Request) -> Generator[list[Request], list[Completion], tuple[str, int]]:
+        (answer,) = yield [request]
+        return answer.text, answer.output_tokens
+
+    alone = [next(in_lockstep([told(request)], backend)) for request in asked]
+    assert len({text for text, _ in alone}) == len(asked), "each says something of its own"
+    others = [Request(adapter, chat(f"{text} " * 3), 7) for text in QUESTIONS[:2] for adapter in (*EXPERTS, None)]
+    # Other fellows each time, and more of them before the six.
+    for place, fellows in ((0, asked[::2]), (1, others[:3]), (3, others[-3:])):
+        batch = [*fellows[:place], *asked, *fellows[place:]]
+        found = list(in_lockstep(map(told, batch), backend, live=9))
+        assert found[place : place + len(asked)] == alone
 
 
 def test_schema_grammar_and_choice_hold_under_adapters(backend: EmbeddedBackend) -> None:

@@ -19,9 +19,9 @@ from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, 
 from training.reference_player import ReferencePlayer
 
 PLAN = """\
-1 ** Tool (stop_line) :: stop line 3 ** <<if error, goto 3; next>>
-2 ** Dialog :: confirm that line 3 is stopped ** <<END>>
-3 ** Dialog :: explain why line 3 was not stopped ** <<END>>"""
+1 stop_line: stop line 3 <<error 3
+2 say: confirm that line 3 is stopped
+3 say: explain why line 3 was not stopped"""
 CAREFUL = LeafConfig(confirm=frozenset({"stop_line"}))
 CALL = ToolCall(name="stop_line", arguments={"line": 3})
 REFUSED = ToolResult(name="stop_line", ok=False, code="confirmation_required", message="needs confirmation")

@@ -16,15 +16,15 @@ from tools_api.messages import AgentMessage, Observation, ToolCall, ToolResult, 
 from training.reference_player import ReferencePlayer
 
 READ_ASK_TELL = """\
-1 ** Tool (get_line_status) :: read the status of line 3 ** <<if state == stopped, goto 4; next>>
-2 ** Dialog (ask) :: ask who wants to know ** <<next>>
-3 ** Dialog :: tell the speed of line 3 ** <<END>>
-4 ** Dialog :: tell that line 3 stands ** <<END>>"""
+1 get_line_status: read the status of line 3 <<state == stopped 4
+2 ask: ask who wants to know
+3 say: tell the speed of line 3
+4 say: tell that line 3 stands"""
 BEFORE_AND_AFTER = """\
-1 ** Tool (get_line_status) :: read the status of line 3 ** <<next>>
-2 ** Tool (stop_line) :: stop line 3 ** <<next>>
-3 ** Dialog (ask) :: ask who wants to know ** <<next>>
-4 ** Dialog :: tell the state of line 3 before and now ** <<END>>"""
+1 get_line_status: read the status of line 3
+2 stop_line: stop line 3
+3 ask: ask who wants to know
+4 say: tell the state of line 3 before and now"""
 READ = ToolCall(name="get_line_status", arguments={"line": 3})
 
 

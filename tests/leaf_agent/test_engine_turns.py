@@ -11,6 +11,7 @@ from leaf_agent.agent import LeafAgent
 from leaf_agent.backends.base import Completion, Request
 from leaf_agent.blackboard import PLANT, USER
 from leaf_agent.config import LeafConfig
+from leaf_agent.experts.shortlist import shortlist_for
 from leaf_agent.fsm.machine import Signal
 from leaf_agent.fsm.needs import Finished
 from scenarios.catalog import templates
@@ -19,12 +20,12 @@ from tools_api.messages import AgentMessage, Notification, Observation, ToolCall
 from training.reference_player import ReferencePlayer
 
 SPEED = """\
-1 ** Tool (set_line_speed) :: set line 3 to 80 parts per hour ** <<next>>
-2 ** Dialog :: confirm the new speed of line 3 ** <<END>>"""
+1 set_line_speed: set line 3 to 80 parts per hour
+2 say: confirm the new speed of line 3"""
 BACK = """\
-1 ** Tool (set_line_speed) :: set line 2 to 80 parts per hour ** <<next>>
-2 ** Dialog :: confirm the new speed of line 2 ** <<END>>"""
-TWO_ACTS = SPEED.replace("2 ** Dialog", "2 ** Tool (stop_line) :: stop line 3 ** <<next>>\n3 ** Dialog")
+1 set_line_speed: set line 2 to 80 parts per hour
+2 say: confirm the new speed of line 2"""
+TWO_ACTS = SPEED.replace("2 say", "2 stop_line: stop line 3\n3 say")
 LINE3 = json.dumps({"line": 3, "speed_per_h": 80})
 LINE2 = json.dumps({"line": 2, "speed_per_h": 80})
 OK = ToolResult(name="set_line_speed", ok=True, data={"line": 3, "speed_per_h": 80.0})
@@ -71,9 +72,10 @@ def test_a_correction_in_mid_work_is_planned_with_what_happened() -> None:
     agent = begun(backend)
     action = agent.act(see(OK, UserMessage(text="Oh no, I meant line 2!")))
     assert action == ToolCall(name="set_line_speed", arguments={"line": 2, "speed_per_h": 80})
+    happened = "set_line_speed(line=3, speed_per_h=80): ok\nuser: Oh no, I meant line 2!"
+    likely = shortlist_for(specs("production")).pick(f"Set line 3 to 80. {happened}")
     assert backend.prompts("planner")[1] == (
-        "<|im_start|>user\nSet line 3 to 80.\n"
-        "happened: set_line_speed(line=3, speed_per_h=80): ok\nuser: Oh no, I meant line 2!<|im_end|>\n"
+        f"<|im_start|>user\n{' '.join(likely)}\nSet line 3 to 80.\nhappened: {happened}<|im_end|>\n"
         "<|im_start|>assistant\n"
     )
     assert "Oh no, I meant line 2!" in backend.prompts("executor")[1]

@@ -157,7 +157,7 @@ def any_answer(engine: Engine, below: Below) -> Event:
 
 def run(below: Below) -> Engine:
     """Drive one engine to its end and prove on the way what must always hold."""
-    engine = Engine(LIMITS[below(len(LIMITS))])
+    engine = Engine(LIMITS[below(len(LIMITS))], "code" if below(4) else "model")
     last_words = 0
     cut = False
     for _ in range(1200):

@@ -42,12 +42,25 @@ def test_an_invented_number_is_missing() -> None:
 def test_an_invented_id_is_missing_and_a_shown_one_is_not() -> None:
     given = {"order": "O-105"}
     assert ungrounded(TOOLS["cancel_order"], given, ["Cancel the late one."]) == ("order",)
-    assert ungrounded(TOOLS["cancel_order"], given, ["Cancel the late one.", "{'order': 'O-105'}"]) == ()
+    assert ungrounded(TOOLS["cancel_order"], given, ["Cancel the late one."], ["{'order': 'O-105'}"]) == ()
 
 
 def test_words_that_stand_for_numbers_switch_the_check_off() -> None:
     given = {"product": "valve", "quantity": 12, "line": 1}
     assert ungrounded(TOOLS["create_order"], given, ["a dozen valves on line 1"]) == ()
+
+
+def test_a_tools_words_do_not_switch_the_check_off() -> None:
+    given = {"line": 2, "speed_per_h": 300}
+    shown = ["{'shift': 'night', 'state': 'full', 'line': 2}"]
+    assert ungrounded(TOOLS["set_line_speed"], given, ["Line 2, speed change."], shown) == ("speed_per_h",)
+
+
+def test_an_optional_number_that_nobody_gave_is_left_out_but_for_the_one_of_an_hour() -> None:
+    tool = TOOLS["get_kpi"]
+    assert ungrounded(tool, {"line": 2, "hours": 9}, ["The figures of line 2."]) == ("hours",)
+    assert ungrounded(tool, {"line": 2, "hours": 9}, ["The figures of line 2 over nine hours."]) == ()
+    assert ungrounded(tool, {"line": 2, "hours": 1}, ["The figures of line 2 over the last hour."]) == ()
 
 
 def test_words_booleans_and_waiting_times_are_not_checked() -> None:

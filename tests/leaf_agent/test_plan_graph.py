@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaf_agent.plan.graph import PlanGraph, step_seconds
+from leaf_agent.plan.graph import PlanGraph, remarks, step_seconds
 from leaf_agent.plan.neighbours import side_by_side
 from leaf_agent.plan.parser import parse_plan
 from tools_api.catalog import specs
@@ -84,3 +84,10 @@ def test_the_critical_path_in_seconds_of_plant_time() -> None:
     path = LOOKS.critical_path(seconds)
     assert path == (1, 2, 3, 4, 5, 6, 7, 8)
     assert sum(seconds.get(number, 0.0) for number in path) == pytest.approx(sum(seconds.values()))
+
+
+def test_the_graph_in_words() -> None:
+    tools = {spec.name: spec for spec in specs("production")}
+    assert remarks(POLL.plan, tools)[1:] == ("loop: steps 2, 3, left by: if state == running, goto 4",)
+    assert remarks(LOOKS.plan, tools)[-1] == "may run at once: steps 1, 2, 3"
+    assert remarks(LOOKS.plan, tools)[0].startswith("longest way: steps 1, 2, 3, 4, 5, 6, 7, 8, ")

@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(tmp_path: Path, monkeypa
     prompt = "<|im_start|>user\nhello {}<|im_end|>\n<|im_start|>assistant\n"
     write(data, [Demonstration("planner", prompt.format(n), f"plan {n % 3}", "t", n, "train") for n in range(80)])
     config = TrainingConfig(
-        scenario="production",
+        scenarios=["production"],
         data=DataSettings(episodes=1, plans=0),
         sft={"planner": SftSettings(epochs=1, learning_rate=1e-2, batch_size=4)},
     )

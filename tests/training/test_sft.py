@@ -50,7 +50,7 @@ def data(tmp_path: Path) -> Path:
 
 
 CONFIG = TrainingConfig(
-    scenario="production",
+    scenarios=("production",),
     data=DataSettings(episodes=1, plans=0),
     sft={"planner": SftSettings(epochs=4, learning_rate=2e-2, batch_size=8)},
 )

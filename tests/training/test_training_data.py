@@ -121,11 +121,11 @@ def test_data_set_is_written_whole_and_read_by_expert(tmp_path: Path) -> None:
 
 
 def test_shipped_configuration_reads_and_a_bad_one_names_its_field(tmp_path: Path) -> None:
-    config = read_config(Path(__file__).parents[2] / "training" / "configs" / "production.toml")
+    config = read_config(Path(__file__).parents[2] / "training" / "configs" / "all.toml")
     assert set(config.sft) == {"planner", "executor", "interactor"}
     assert config == TrainingConfig.model_validate(config.model_dump())
     bad = tmp_path / "bad.toml"
-    bad.write_text('scenario = "production"\n[data]\nepisodes = 0\nplans = 1\n[sft.planner]\nepochs = 1.0\n')
+    bad.write_text('scenarios = ["production"]\n[data]\nepisodes = 0\nplans = 1\n[sft.planner]\nepochs = 1.0\n')
     with pytest.raises(ValueError, match=r"data\.episodes"):
         read_config(bad)
     assert DataSettings(episodes=1, plans=0).rough == 0.5
