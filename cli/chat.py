@@ -27,8 +27,8 @@ def chat(
     from twin.catalog import warmed_up
 
     known_scenario(scenario)
+    grave = consent(confirm, agent, scenario)
     kind, model = cast_without_task(agent, backend, scenario)
-    grave = consent(confirm, kind, scenario)
     teller = Teller(console(), engine=engine, user_is_here=True)
     twin = warmed_up(scenario, seed=seed, warmup_s=WARMUP_S)
     session = Session(twin, kind, model, teller, teller.inside, answer_at_terminal, grave)

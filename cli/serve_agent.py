@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.cast import AgentName, BackendName, cast_without_task
+from cli.cast import AgentName, BackendName, Confirm, cast_without_task, consent
 from cli.problem import Problem
 from cli.scenario import known_scenario
 from cli.serve import LONGEST_WARMUP_H, MCP_PORT, Transport, say, until_stopped
@@ -34,6 +34,7 @@ def serve_agent(
     seed: Annotated[int, typer.Option(min=0, help="Which plant, where a client names no other.")] = 0,
     agent: AgentName = "leaf",
     backend: BackendName = "embedded",
+    confirm: Confirm = None,
     protocol: Annotated[
         Protocol, typer.Option(help="openai: chat completions under /v1, and MCP at /mcp; mcp: that alone.")
     ] = Protocol.openai,
@@ -84,8 +85,9 @@ def serve_agent(
         turn_timeout_s=turn_timeout_s,
         most_waiting=max_waiting,
     )
+    grave = consent(confirm, agent, scenario)
     if over_stdio:
-        until_stopped(_stdio(_sessions(scenario, agent, backend, seed, warmup_h, limits)))
+        until_stopped(_stdio(_sessions(scenario, agent, backend, grave, seed, warmup_h, limits)))
         return
     try:
         # Before the model is started, which takes seconds.
@@ -93,16 +95,18 @@ def serve_agent(
     except AddressError as error:
         raise Problem(str(error)) from None
     with opened:
-        sessions = _sessions(scenario, agent, backend, seed, warmup_h, limits)
+        sessions = _sessions(scenario, agent, backend, grave, seed, warmup_h, limits)
         until_stopped(_http(sessions, opened, at, chat=protocol is Protocol.openai))
 
 
-def _sessions(scenario: str, agent: str, backend: str, seed: int, warmup_h: float, limits: ServeLimits) -> Sessions:
+def _sessions(
+    scenario: str, agent: str, backend: str, grave: frozenset[str], seed: int, warmup_h: float, limits: ServeLimits
+) -> Sessions:
     from cli.serving.conversation import Host
     from cli.serving.sessions import Sessions
 
     kind, model = cast_without_task(agent, backend, scenario)
-    return Sessions(Host(scenario, kind, model, warmup_h * 3600), seed, limits)
+    return Sessions(Host(scenario, kind, model, warmup_h * 3600, grave), seed, limits)
 
 
 async def _http(sessions: Sessions, opened: socket.socket, address: Address, *, chat: bool) -> None:

@@ -46,12 +46,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What all conversations of a server have in common."""
+    """What all conversations of a server have in common. `confirm`: whose acts wait for the user's yes."""
 
     scenario: str
     kind: AgentKind
     backend: Backend | None
     warmup_s: float
+    confirm: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -85,7 +86,13 @@ class Conversation:
         agent, self._agent = self._agent, None
         if agent is None:
             self._plan = None
-            seat = Seat(specs=specs(self.host.scenario), backend=self.host.backend, seed=self.seed, listener=self._hear)
+            seat = Seat(
+                specs=specs(self.host.scenario),
+                backend=self.host.backend,
+                seed=self.seed,
+                listener=self._hear,
+                confirm=self.host.confirm,
+            )
             agent = self.host.kind.make(seat)
         else:
             door.twin.advance(REPLY_S)

@@ -93,3 +93,15 @@ def test_leaf_ends_honestly_on_a_model_that_says_nothing_and_its_tokens_are_coun
 
 def test_the_host_says_what_is_served() -> None:
     assert clerk_host().kind is CLERK
+
+
+def test_a_server_with_a_policy_asks_and_the_next_message_is_the_answer() -> None:
+    plan = "1 stop_line: stop line 3\n2 say: confirm that line 3 is stopped"
+    script = ScriptedBackend([plan, '{"line": 3}', "Line 3 stands."])
+    host = Host(SCENARIO, agent_kind("leaf"), script, WARMUP_S, frozenset({"stop_line"}))
+    turns = alone(host, 1, ["Stop line 3.", "yes"])
+    assert turns[0].text == "Please confirm: shall I do stop_line with line 3, yes or no?"
+    assert turns[0].expects_reply
+    assert turns[0].calls == ()
+    assert [call["name"] for call in turns[1].calls] == ["stop_line"]
+    assert turns[1].text == "Line 3 stands."
