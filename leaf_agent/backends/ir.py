@@ -174,12 +174,13 @@ def use_blocks(model: Any, blocks: Mapping[str, Blocks]) -> None:
             continue
         if not np.allclose(quantised.weight(), constant.data, rtol=2e-3, atol=1e-6):
             raise BaseModelError(f"the blocks of '{name}' are not the weight that the graph holds; report this")
-        fresh = _block_subgraph(quantised)
+        fresh = block_subgraph(quantised)
         for consumer in node.output(0).get_target_inputs():
             consumer.replace_source_output(fresh.output(0))
 
 
-def _block_subgraph(blocks: Blocks) -> Any:
+def block_subgraph(blocks: Blocks) -> Any:
+    """The nodes that make a weight, [rows, columns] in float32, out of its blocks, as the CPU plugin knows them."""
     from openvino import opset13
 
     build: Callable[..., Any] = opset13.convert

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import serving
 from benchmarks.peers import contest, environments
 from benchmarks.peers.environments import PEERS
 from benchmarks.peers.table import COLUMNS, seconds
@@ -32,7 +33,7 @@ def empty_pins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_bench_alone_lists_the_benchmarks(leaf) -> None:  # type: ignore[no-untyped-def]
     listed = leaf("bench", "--json").document["benchmarks"]
-    assert {"twin", "tools", "serving"} <= {each["name"] for each in listed}
+    assert {"twin", "tools", "serving", "agent"} <= {each["name"] for each in listed}
 
 
 def test_rows_hold_times_and_targets_and_say_who_is_missing(leaf) -> None:  # type: ignore[no-untyped-def]
@@ -73,13 +74,29 @@ def test_the_terminal_gets_a_table_and_notes(leaf) -> None:  # type: ignore[no-u
     assert "not measured: peer 'cps-twin'" in ended.out
 
 
+def test_a_long_benchmark_is_told_as_it_goes(leaf, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    def measure(advance: serving.Advance) -> dict[str, object]:
+        advance(1, 2, "base alone")
+        return {"benchmark": "serving", "mix": "as it comes", "rows": [{"models": "base alone", "streams": 4}]}
+
+    monkeypatch.setattr(serving, "measure", measure)
+    assert leaf("bench", "serving", "--json").document["rows"] == [{"models": "base alone", "streams": 4}]
+    table = leaf("bench", "serving").out
+    assert "base alone" in table
+    assert "as it comes" in table
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("twim",), "did you mean 'twin'?"),
         (("twin", "--only", "forks"), "no row 'forks'"),
         (("twin", "--json", "--markdown"), "give one of them"),
-        (("serving", "--peers"), "has no peers"),
+        (("serving", "--peers"), "--peers does not go with benchmark 'serving'; it goes with twin, tools"),
+        (("agent", "--seconds", "0"), "--seconds does not go with benchmark 'agent'; it goes with twin, tools"),
+        (("twin", "--tasks", "3"), "--tasks does not go with benchmark 'twin'; it goes with agent"),
+        (("agent", "--only", "batch 9"), "no row 'batch 9'"),
+        (("agent", "--agent", "leaf-untund"), "did you mean 'leaf-untuned'?"),
     ],
 )
 def test_bad_usage_says_what_to_do(leaf, arguments: tuple[str, ...], says: str) -> None:  # type: ignore[no-untyped-def]

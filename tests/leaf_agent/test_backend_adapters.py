@@ -25,7 +25,7 @@ def write(folder: Path, expert: str = "planner", **changes: str) -> AdapterManif
         rank=8,
         alpha=16,
         prompt_hash=changes.get("prompt", "p" * 64),
-        tool_catalogue_hash=changes.get("tools", "t" * 64),
+        tool_catalogue_hashes=("s" * 64, "t" * 64),
         data_sha256="d" * 64,
         config={"epochs": 2},
         seed=7,
@@ -58,7 +58,7 @@ def test_all_adapters_of_a_folder_are_found_by_expert(tmp_path: Path) -> None:
     [
         ({"base_sha256": "x" * 64}, "another base model: bbbbbbbbbbbb, here xxxxxxxxxxxx"),
         ({"prompt_hash": "x" * 64}, "another prompts: pppppppppppp, here xxxxxxxxxxxx"),
-        ({"tool_catalogue_hash": "x" * 64}, "another tool catalogue: tttttttttttt, here xxxxxxxxxxxx"),
+        ({"tool_catalogue_hash": "x" * 64}, "another tool catalogue: ssssssssssss, tttttttttttt, here xxxxxxxxxxxx"),
     ],
 )
 def test_an_adapter_that_does_not_fit_is_refused(tmp_path: Path, expected: dict[str, str], words: str) -> None:
