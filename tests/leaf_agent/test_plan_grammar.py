@@ -102,7 +102,7 @@ GOOD = "1 ** Tool (wait) :: wait ** <<if error(timeout), goto 2; next>>\n2 ** Di
         ("2 **", "3 **"),
         ("END", "next"),
         (":: wait", ":: "),
-        (":: wait", ":: a  b"),
+        (":: wait", ":: a "),
         (":: wait", ":: " + "a" * 121),
         (":: wait", ":: a < b"),
         ("error(timeout)", "error(tired)"),
