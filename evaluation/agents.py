@@ -97,6 +97,10 @@ def _leaf(config: LeafConfig) -> Callable[[Seat], Agent]:
     return make
 
 
+def _tuned(name: str, about: str, config: LeafConfig) -> AgentKind:
+    return AgentKind(name, about, _leaf(config), model=True, adapters=True)
+
+
 def _reference(seat: Seat) -> Agent:
     if seat.instance is None:
         raise AgentNameError("the reference plays a task's own steps; it cannot answer a free request, give a task")
@@ -110,29 +114,15 @@ def _patient(seat: Seat) -> Agent:
 AGENTS: dict[str, AgentKind] = {
     kind.name: kind
     for kind in (
-        AgentKind("leaf", "three experts, tuned: one adapter each", _leaf(LeafConfig()), model=True, adapters=True),
+        _tuned("leaf", "three experts, tuned: one adapter each", LeafConfig()),
         AgentKind("leaf-untuned", "the same on the bare base model, prompts explain all", _leaf(UNTUNED), model=True),
-        AgentKind(
+        _tuned(
             "leaf-asks-conditions",
             "leaf, and every condition of a plan is asked of the bare base, as the paper's engine does",
-            _leaf(LeafConfig(conditions="model")),
-            model=True,
-            adapters=True,
+            LeafConfig(conditions="model"),
         ),
-        AgentKind(
-            "leaf-unconstrained",
-            "leaf without grammar and schemas while decoding",
-            _leaf(LeafConfig(constrained=False)),
-            model=True,
-            adapters=True,
-        ),
-        AgentKind(
-            "leaf-ungrounded",
-            "leaf that believes arguments that nobody gave",
-            _leaf(LeafConfig(grounded=False)),
-            model=True,
-            adapters=True,
-        ),
+        _tuned("leaf-unconstrained", "leaf without grammar and schemas while decoding", LeafConfig(constrained=False)),
+        _tuned("leaf-ungrounded", "leaf that believes arguments that nobody gave", LeafConfig(grounded=False)),
         AgentKind("reference", "plays the task's reference: what can be had", _reference),
         AgentKind("patient-reference", "the same, and calls again what was lost: what stress leaves", _patient),
         AgentKind("null", "does nothing: what comes by itself", lambda _: NullAgent()),

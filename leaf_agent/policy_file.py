@@ -9,16 +9,16 @@ for, an empty list where nothing is grave: a plant that it forgot is an error, n
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from leaf_agent.policy import Policy
+from leaf_agent.toml_document import read_toml
 from tools_api.spec import ToolSpec
 
 SUFFIX = ".toml"
@@ -56,19 +56,9 @@ def read_policy(source: str | Path) -> PolicyFile:
     for entry in _shipped():
         if entry.name == f"{str(source).replace('-', '_')}{SUFFIX}":
             held = entry
-    try:
-        return PolicyFile.model_validate(tomllib.loads(held.read_text("utf-8")))
-    except FileNotFoundError as error:
-        raise ValueError(f"no policy {source}; give a file, or one of: {', '.join(shipped_policies())}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{source}: no TOML: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{source}: cannot be read: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        rule = "a policy is a table [confirm] with a list of names for each plant"
-        raise ValueError(f"{source}: {where}: {first['msg']}; {rule}") from error
+    absent = f"no policy {source}; give a file, or one of: {', '.join(shipped_policies())}"
+    rule = "a policy is a table [confirm] with a list of names for each plant"
+    return read_toml(PolicyFile, held, absent=absent, rule=rule)
 
 
 def _shipped() -> list[Traversable]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from leaf_agent.toml_document import read_toml
 
 
 class Settings(BaseModel):
@@ -49,13 +50,5 @@ class TrainingConfig(Settings):
 
 def read_config(path: Path) -> TrainingConfig:
     """Read a configuration. Raises `ValueError` with the path of the bad field and the rule."""
-    try:
-        return TrainingConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError as error:
-        raise ValueError(f"no configuration {path}; the shipped ones are in training/configs") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: no TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: {where}: {first['msg']} (found {first['input']!r})") from error
+    absent = f"no configuration {path}; the shipped ones are in training/configs"
+    return read_toml(TrainingConfig, path, absent=absent)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from leaf_agent.backends.errors import BackendError
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -39,6 +41,16 @@ class Request:
     prompt: str
     max_tokens: int
     constraint: Constraint | None = None
+
+
+def refuse_empty(requests: Sequence[Request]) -> None:
+    """Raise `BackendError` for a request that says nothing or asks for nothing; no engine has an error of its own."""
+    for request in requests:
+        if not request.prompt or request.max_tokens < 1:
+            raise BackendError(
+                f"a request has a prompt of {len(request.prompt)} letters and max_tokens={request.max_tokens}; "
+                "both must be at least 1"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
-from leaf_agent.backends.base import Completion, Constraint, Request
+from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.constraints import constraint_ebnf
 from leaf_agent.backends.errors import BackendError
@@ -79,6 +79,7 @@ class EmbeddedBackend:
             AdapterError: a request names an adapter that is not there.
             BackendError: a prompt is empty or too long for the cache, or a constraint cannot be compiled.
         """
+        refuse_empty(requests)
         groups: dict[str | None, list[int]] = {}
         for index, request in enumerate(requests):
             if request.adapter is not None:
@@ -116,10 +117,6 @@ class EmbeddedBackend:
 
     def _checked_prompt(self, request: Request) -> Any:
         ids = self._encode(request.prompt)
-        if len(ids) == 0 or request.max_tokens < 1:
-            raise BackendError(
-                f"a request has {len(ids)} prompt tokens and max_tokens={request.max_tokens}; both must be at least 1"
-            )
         if len(ids) + request.max_tokens > self._cache_tokens:
             raise BackendError(
                 f"a prompt of {len(ids)} tokens and an answer of up to {request.max_tokens} exceed the cache of "

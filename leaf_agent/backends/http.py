@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from leaf_agent.backends.adapters import known_adapter
-from leaf_agent.backends.base import Choice, Completion, Constraint, Request
+from leaf_agent.backends.base import Choice, Completion, Constraint, Request, refuse_empty
 from leaf_agent.backends.constraints import constraint_ebnf
 from leaf_agent.backends.endpoint import KEY_VARIABLE, AbsentError, Endpoint
 from leaf_agent.backends.errors import BackendError
@@ -105,14 +105,10 @@ class HttpBackend:
             AdapterError: a request names an adapter that is not there.
             BackendError: the server does not answer one of them, or does not obey its constraint.
         """
+        refuse_empty(requests)
         for request in requests:
             if request.adapter is not None:
                 known_adapter(request.adapter, self.adapters)
-            if not request.prompt or request.max_tokens < 1:
-                raise BackendError(
-                    f"a request has a prompt of {len(request.prompt)} letters and max_tokens={request.max_tokens}; "
-                    "both must be at least 1"
-                )
         documents = [self._document(request) for request in requests]
         if any(request.constraint is not None for request in requests) and self._constraints in WIRES:
             self._prove()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
-from leaf_agent.backends.base import Completion, Request
+from leaf_agent.backends.base import Completion, Request, refuse_empty
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.errors import BackendError
 
@@ -76,8 +76,9 @@ class TransformersBackend:
 
         Raises:
             AdapterError: a request names an adapter that is not there.
-            BackendError: a request has a constraint and this backend was not told to ignore it.
+            BackendError: a request is empty, or has a constraint and this backend was not told to ignore it.
         """
+        refuse_empty(requests)
         groups: dict[str | None, list[int]] = {}
         for index, request in enumerate(requests):
             if request.adapter is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
-from leaf_agent.backends.base import Completion, Constraint, Request
+from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.constraints import constraint_ebnf
 from leaf_agent.backends.errors import BackendError
@@ -122,6 +122,7 @@ class VllmBackend:
         """
         if not requests:
             return []
+        refuse_empty(requests)
         started = time.perf_counter()
         for request in requests:
             if request.adapter is not None:
@@ -146,10 +147,6 @@ class VllmBackend:
 
     def _checked_prompt(self, request: Request) -> list[int]:
         ids: list[int] = self._tokenizer.encode(request.prompt, add_special_tokens=False)
-        if not ids or request.max_tokens < 1:
-            raise BackendError(
-                f"a request has {len(ids)} prompt tokens and max_tokens={request.max_tokens}; both must be at least 1"
-            )
         if len(ids) + request.max_tokens > self._context_tokens:
             raise BackendError(
                 f"a prompt of {len(ids)} tokens and an answer of up to {request.max_tokens} exceed the context of "

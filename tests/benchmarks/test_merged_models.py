@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +12,7 @@ from benchmarks.serving import ASKED, EXPERTS, write_random_adapter
 from leaf_agent.backends.adapters import load_adapter, load_adapters
 from leaf_agent.backends.base import Choice, Request
 from leaf_agent.backends.base_model import BaseModelFolder, locate
-from leaf_agent.backends.errors import BaseModelError
 from leaf_agent.backends.scripted import ScriptedBackend
-
-
-@pytest.fixture(scope="module")
-def base() -> BaseModelFolder:
-    try:
-        return locate()
-    except BaseModelError as problem:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(problem))
 
 
 # peft 0.21 asks transformers 5.23 for an attribute under its old name; nothing of ours can change that.

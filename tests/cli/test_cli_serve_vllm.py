@@ -13,18 +13,12 @@ from benchmarks.serving import EXPERTS, write_random_adapter
 from cli import serve_vllm
 from cli.problem import Problem
 from leaf_agent.backends.adapters import AdapterFolder, load_adapters
-from leaf_agent.backends.base_model import locate
-from leaf_agent.backends.errors import BackendError, BaseModelError
+from leaf_agent.backends.base_model import BaseModelFolder, locate
+from leaf_agent.backends.errors import BackendError
 
 
 @pytest.fixture
-def leaf() -> typer.Typer:
-    try:
-        locate()
-    except BaseModelError as problem:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(problem))
+def leaf(base: BaseModelFolder) -> typer.Typer:  # noqa: ARG001
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(serve_vllm.serve_vllm)
     return app

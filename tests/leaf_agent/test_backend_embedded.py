@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from benchmarks.serving import EXPERTS, write_random_adapter
 from evaluation.runner import in_lockstep
 from leaf_agent.backends.adapters import load_adapters
 from leaf_agent.backends.base import Choice, Completion, Grammar, JsonSchema, Request
-from leaf_agent.backends.base_model import BaseModelFolder, locate
+from leaf_agent.backends.base_model import BaseModelFolder
 from leaf_agent.backends.embedded import EmbeddedBackend
-from leaf_agent.backends.errors import AdapterError, BackendError, BaseModelError
+from leaf_agent.backends.errors import AdapterError, BackendError
 from leaf_agent.blackboard import Blackboard
 from leaf_agent.config import LeafConfig
 from leaf_agent.experts.executor import Executor
@@ -38,16 +37,6 @@ TOKENS = 20
 
 def chat(body: str) -> str:
     return f"<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n"
-
-
-@pytest.fixture(scope="module")
-def base() -> BaseModelFolder:
-    try:
-        return locate()
-    except BaseModelError as problem:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(problem))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any
 
 import pytest
@@ -63,18 +62,11 @@ def test_fifty_conversations_for_five_minutes() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("base")
 def test_leaf_on_the_embedded_model_keeps_conversations_apart(serving) -> None:  # type: ignore[no-untyped-def]
-    from leaf_agent.backends.base_model import locate
     from leaf_agent.backends.catalog import create
-    from leaf_agent.backends.errors import BaseModelError
     from tools_api.catalog import catalogue_hash
 
-    try:
-        locate()
-    except BaseModelError as problem:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(problem))
     backend = create("embedded", tool_catalogue_hash=catalogue_hash(SCENARIO))
     requests = ["What is the status of line 1?", "Set line 2 to 55 parts per hour"]
 
