@@ -2,14 +2,14 @@
 
 Each is also a regular expression, written from the same small tree, so that what a model may emit can be tested
 without a model. A grammar fixes form and names, never ranges of values (DESIGN §5), and is a little narrower than the
-language: ASCII, at most two conditions a step, bounded lengths. What it cannot express (targets that exist, loops
-that end) `check_plan` says.
+language: ASCII, at most two conditions a step, bounded lengths. What it cannot express (a loop that ends, a condition
+on a step that calls a tool) `check_plan` says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,99 +63,125 @@ _Node = _Text | _Letter | _All | _One | _Times | _Rule
 def plan_ebnf(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> str:
     """Write the grammar of plans over these tools; the root rule is `root`. Raises `ValueError` without tools or steps.
 
-    Step n stands in a rule of its own, so that numbers are 1, 2, 3, ... by construction; `next` always has a step
-    after it; every repetition is bounded.
+    A plan of each length stands in a rule of its own, so that by construction steps are numbered 1, 2, 3, ..., a jump
+    leads to another step of the same plan, and `next` has a step after it; every repetition is bounded.
     """
-    rules = _plan_rules(tool_names, max_steps)
-    return "".join(f"{name} ::= {_ebnf(node)}\n" for name, node in rules.items())
+    return _written(_plan_rules(tool_names, range(1, max_steps + 1)))
 
 
-def plan_pattern(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> re.Pattern[str]:
-    """Write the same grammar as a regular expression, for `fullmatch`. Raises as `plan_ebnf` does."""
-    rules = _plan_rules(tool_names, max_steps)
+def plan_pattern(tool_names: Collection[str], steps: int) -> re.Pattern[str]:
+    """Write the grammar of plans of exactly so many steps as a regular expression, for `fullmatch`."""
+    rules = _plan_rules(tool_names, (steps,))
     return re.compile(_regex(rules["root"], rules))
 
 
 def wire_ebnf(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> str:
     """Write the grammar of the wire form (`leaf_agent.plan.wire`). Raises as `plan_ebnf` does."""
-    rules = _wire_rules(tool_names, max_steps)
-    return "".join(f"{name} ::= {_ebnf(node)}\n" for name, node in rules.items())
+    return _written(_wire_rules(tool_names, range(1, max_steps + 1)))
 
 
-def wire_pattern(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> re.Pattern[str]:
-    """Write the grammar of the wire form as a regular expression, for `fullmatch`. Raises as `plan_ebnf` does."""
-    rules = _wire_rules(tool_names, max_steps)
+def wire_pattern(tool_names: Collection[str], steps: int) -> re.Pattern[str]:
+    """Write the grammar of the wire form of exactly so many steps as a regular expression, for `fullmatch`."""
+    rules = _wire_rules(tool_names, (steps,))
     return re.compile(_regex(rules["root"], rules))
 
 
-def _plan_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
-    rules: dict[str, _Node] = _shared_rules(tool_names, max_steps) | {
-        "body": _All(
-            (_Rule("head"), _Rule("instruction"), _Text(" ** <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS))
-        ),
+def _plan_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[str, _Node]:
+    rules = _shared_rules(tool_names, lengths) | {
         "head": _One(
             (_All((_Text("Tool ("), _Rule("tool"), _Text(") :: "))), _Text("Dialog :: "), _Text("Dialog (ask) :: "))
         ),
-        "clause": _All((_Text("if "), _Rule("condition"), _Text(", "), _Rule("jump"), _Text("; "))),
-        "jump": _One((_Text("next"), _Rule("halt"))),
-        "halt": _One((_Text("END"), _All((_Text("goto "), _numbers(max_steps))))),
+        "body": _All((_Rule("head"), _Rule("instruction"), _Text(" ** <<"))),
     }
-    for number in range(1, max_steps + 1):
-        # the next step is named once only: written out as a regular expression, twice would be 2**20 times
-        ways: tuple[_Node, ...] = (_All((_Rule("halt"), _Text(">>"))),)
-        if number < max_steps:
-            ways = (_All((_Rule("jump"), _Text(">>\n"), _Rule(f"step{number + 1}"))), *ways)
-        rules[f"step{number}"] = _All((_Text(f"{number} ** "), _Rule("body"), _One(ways)))
+    for length in lengths:
+        rules[f"when{length}"] = _All((_Text("if "), _Rule(f"condition{length}"), _Text(", ")))
+    for length, number in _places(lengths):
+        others = tuple(_All((_Text("goto "), other)) for other in _others(length, number))
+        jump = _rule("jump", length, number)
+        rules[jump.name] = _One((*_onward(length, number), _Text("END"), *others))
+        case = _All((_Rule(f"when{length}"), jump, _Text("; ")))
+        parts = (_line(number, " ** "), _Rule("body"), _Times(case, 0, MAX_CONDITIONS), jump, _Text(">>"))
+        rules[_rule("step", length, number).name] = _All(parts)
     return rules
 
 
-def _wire_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
-    rules: dict[str, _Node] = _shared_rules(tool_names, max_steps) | {
+def _wire_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[str, _Node]:
+    rules = _shared_rules(tool_names, lengths) | {
         "act": _All((_One((_Rule("tool"), _Text(ASK))), _Text(": "), _Rule("instruction"))),
         "tell": _All((_Text(f"{SAY}: "), _Rule("instruction"))),
-        # "open" needs a step after it, "closed" may be the last
-        "open": _One(
-            (
-                _All((_Rule("act"), _Times(_Rule("conditions"), 0, 1))),
-                _All((_Rule("tell"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _Text("next"))),
-            )
-        ),
-        "closed": _One(
-            (
-                _All((_Rule("act"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _Rule("halt"))),
-                _All((_Rule("tell"), _Times(_Rule("conditions"), 0, 1))),
-                _All((_Rule("tell"), _Text(" <<"), _Times(_Rule("clause"), 0, MAX_CONDITIONS), _numbers(max_steps))),
-            )
-        ),
-        "conditions": _All((_Text(" <<"), _Rule("case"), _Times(_All((_Text("; "), _Rule("case"))), 0, 1))),
-        "clause": _All((_Rule("case"), _Text("; "))),
-        "case": _All((_Rule("condition"), _Text(" "), _One((_Text("next"), _Rule("halt"))))),
-        "halt": _One((_Text("END"), _numbers(max_steps))),
     }
-    for number in range(1, max_steps + 1):
-        ways: tuple[_Node, ...] = (_Rule("closed"),)
-        if number < max_steps:
-            further = _All((_One((_Rule("open"), _Rule("closed"))), _Text("\n"), _Rule(f"step{number + 1}")))
-            ways = (further, *ways)
-        rules[f"step{number}"] = _All((_Text(f"{number} "), _One(ways)))
+    for length in lengths:
+        rules[f"when{length}"] = _All((_Rule(f"condition{length}"), _Text(" ")))
+        # a rule of its own: the words after "; " are then sorted once for a length, not once for every step
+        rules[f"orwhen{length}"] = _All((_Text("; "), _Rule(f"condition{length}"), _Text(" ")))
+    for length, number in _places(lengths):
+        onward, others = _onward(length, number), _others(length, number)
+        jump = _rule("jump", length, number)
+        rules[jump.name] = _One((*onward, _Text("END"), *others))
+        more = _Times(_All((_Rule(f"orwhen{length}"), jump)), 0, MAX_CONDITIONS - 1)
+        cases = _All((_Rule(f"when{length}"), jump, more))
+        # what goes without saying is left out: `next` after an act, END after a tell; the last act says where it goes
+        act = _All((_Rule("act"), _control(cases, (_Text("END"), *others), must=number == length)))
+        tell = _All((_Rule("tell"), _control(cases, (*onward, *others))))
+        rules[_rule("step", length, number).name] = _All((_line(number, " "), _One((act, tell))))
     return rules
 
 
-def _shared_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Node]:
+def _control(cases: _Node, goes: Sequence[_Node], *, must: bool = False) -> _Node:
+    """Write " <<" and what follows it: cases, where to go otherwise, or both. `must`: it says where to go otherwise."""
+    otherwise = (_One(tuple(goes)),) if goes else ()
+    after = [_All((_Text("; "), way)) for way in otherwise]
+    cased = _All((cases, *(way if must else _Times(way, 0, 1) for way in after)))
+    control = _All((_Text(" <<"), _One((cased, *otherwise))))
+    return control if must else _Times(control, 0, 1)
+
+
+def _places(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    return [(length, number) for length in lengths for number in range(1, length + 1)]
+
+
+def _rule(name: str, length: int, number: int) -> _Rule:
+    return _Rule(f"{name}{length}x{number}")
+
+
+def _line(number: int, mark: str) -> _Node:
+    return _Text(f"{number}{mark}" if number == 1 else f"\n{number}{mark}")
+
+
+def _onward(length: int, number: int) -> tuple[_Node, ...]:
+    return (_Text("next"),) if number < length else ()
+
+
+def _others(length: int, number: int) -> tuple[_Node, ...]:
+    """Name the rule of the numbers of a plan's other steps, if it has any."""
+    return (_rule("other", length, number),) if length > 1 else ()
+
+
+def _numbers(numbers: Collection[int]) -> _Node:
+    """Write these numbers of 1..20, as digits to choose from: the decoder then has few states to prepare."""
+    parts: list[_Node] = []
+    if ones := [number for number in numbers if number < 10]:
+        parts.append(_Letter("".join(str(number) * 2 for number in ones)))
+    if teens := [number for number in numbers if 10 <= number < 20]:
+        parts.append(_All((_Text("1"), _Letter("".join(str(number - 10) * 2 for number in teens)))))
+    if 20 in numbers:
+        parts.append(_Text("20"))
+    return _One(tuple(parts))
+
+
+def _shared_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[str, _Node]:
     if not tool_names:
         raise ValueError("no tool names; a plan's grammar needs at least one")
-    if not 1 <= max_steps <= MAX_STEPS:
-        raise ValueError(f"max_steps={max_steps} is not within 1..{MAX_STEPS}")
-    return {
-        "root": _Rule("step1"),
+    if not lengths or not 1 <= lengths[-1] <= MAX_STEPS:
+        raise ValueError(f"a plan of {lengths[-1] if lengths else 0} steps is not within 1..{MAX_STEPS}")
+    rules: dict[str, _Node] = {
+        "root": _One(tuple(_Rule(f"plan{length}") for length in lengths)),
         "tool": _texts(sorted(tool_names)),
         # "*", "<" and ">" divide a step, and no text ends with a space, so that none has two readings
         "instruction": _phrase(_Letter("!)+;==?~"), INSTRUCTION_LETTERS),
-        "condition": _One((_Rule("error"), _Rule("comparison"), _Rule("freetext"))),
         "error": _All((_Text("error"), _Times(_All((_Text("("), _texts(CODES), _Text(")"))), 0, 1))),
-        "comparison": _All(
+        "compared": _All(
             (
-                _Times(_All((_Text("s"), _numbers(max_steps), _Text("."))), 0, 1),
                 _All((_Letter("azAZ__"), _Times(_Letter("azAZ09__"), 0, WORD_LETTERS - 1))),
                 _Text(" "),
                 _texts(OPERATORS),
@@ -166,6 +192,17 @@ def _shared_rules(tool_names: Collection[str], max_steps: int) -> dict[str, _Nod
         "value": _One((_number(), _All((_Letter("azAZ"), _Times(_Letter("azAZ09__..::--"), 0, WORD_LETTERS - 1))))),
         "freetext": _phrase(_Letter("azAZ09__..''--%%//"), FREE_TEXT_LETTERS),
     }
+    for length in lengths:
+        named = _All((_Text("s"), _numbers(range(1, length + 1)), _Text(".")))
+        comparison = _All((_Times(named, 0, 1), _Rule("compared")))
+        rules[f"condition{length}"] = _One((_Rule("error"), comparison, _Rule("freetext")))
+        rules[f"plan{length}"] = _All(tuple(_rule("step", length, number) for number in range(1, length + 1)))
+    for length, number in _places(lengths):
+        if length > 1:
+            rules[_rule("other", length, number).name] = _numbers(
+                [other for other in range(1, length + 1) if other != number]
+            )
+    return rules
 
 
 def _phrase(letter: _Letter, most: int) -> _Node:
@@ -182,14 +219,14 @@ def _texts(texts: Collection[str]) -> _Node:
     return _One(tuple(_Text(text) for text in texts))
 
 
-def _numbers(last: int) -> _Node:
-    return _texts([str(number) for number in range(1, last + 1)])
-
-
 def _number() -> _Node:
     whole = _One((_Text("0"), _All((_Letter("19"), _Times(_Letter("09"), 0, 9)))))
     fraction = _Times(_All((_Text("."), _Letter("09"), _Times(_Letter("09"), 0, 5))), 0, 1)
     return _All((_Times(_Text("-"), 0, 1), whole, fraction))
+
+
+def _written(rules: dict[str, _Node]) -> str:
+    return "".join(f"{name} ::= {_ebnf(node)}\n" for name, node in rules.items())
 
 
 def _ebnf(node: _Node) -> str:
