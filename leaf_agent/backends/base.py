@@ -53,6 +53,15 @@ def refuse_empty(requests: Sequence[Request]) -> None:
             )
 
 
+def refuse_long(prompt_tokens: int, max_tokens: int, context_tokens: int) -> None:
+    """Raise `BackendError` for a prompt that has no room for its answer in what an engine remembers of a request."""
+    if prompt_tokens + max_tokens > context_tokens:
+        raise BackendError(
+            f"a prompt of {prompt_tokens} tokens and an answer of up to {max_tokens} exceed the context of "
+            f"{context_tokens}; shorten the prompt, or make the backend with larger context_tokens"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """One answer. `milliseconds` is this request's share of the wall time of the call that served it."""

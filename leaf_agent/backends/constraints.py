@@ -56,7 +56,11 @@ def _value(schema: dict[str, Any], rules: list[str], path: str) -> str:
     if kind in _FIXED:
         return f"({_FIXED[kind]})"
     if kind == "string":
-        return f'"\\"" letter{{0,{schema.get("maxLength", STRING_LETTERS)}}} "\\""'
+        most = schema.get("maxLength", STRING_LETTERS)
+        rule = f'string{most} ::= "\\"" letter{{0,{most}}} "\\""\n'
+        if rule not in rules:  # one for all strings of a schema: a decoder prepares each of its letters once
+            rules.append(rule)
+        return f"string{most}"
     if kind == "array":
         rules.append(f"{path}-item ::= {_value(schema.get('items', {}), rules, f'{path}-item')}\n")
         more = max(1, schema.get("maxItems", LIST_ITEMS)) - 1

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
-from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty
+from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty, refuse_long
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.constraints import constraint_ebnf
 from leaf_agent.backends.errors import BackendError
+from leaf_agent.backends.mapped_file import release
 
 END = "<|im_end|>"
-_BLOCK_TOKENS = 32  # a cache block of openvino_genai's CPU plugin
 _BATCH_TOKENS = 64  # tokens computed in one pass; with 256 they took 250 MB more than with 32
 
 
@@ -34,7 +34,7 @@ class EmbeddedBackend:
         adapters: adapter folders by the name that requests use; each is checked against the base. Empty: the bare base.
         base: the base model; by default the one that `leaf model pull` fetched.
         threads: CPU threads; None lets OpenVINO take one per physical core.
-        cache_tokens: how many tokens of all running requests are remembered together; about 46 kB each.
+        context_tokens: the longest prompt with its answer. The cache grows with what runs together, 46 kB a token.
         prompt_hash: the hash that the adapters' prompts must have, where that is to be checked.
 
     Raises:
@@ -51,7 +51,7 @@ class EmbeddedBackend:
         *,
         base: BaseModelFolder | None = None,
         threads: int | None = None,
-        cache_tokens: int = 4096,
+        context_tokens: int = 4096,
         prompt_hash: str | None = None,
     ) -> None:
         base = base or locate()
@@ -65,9 +65,10 @@ class EmbeddedBackend:
         self._genai: Any = openvino_genai
         self.base_sha256 = base.manifest.sha256
         self.adapters_sha256 = {name: folder.sha256() for name, folder in folders.items()}
-        self._cache_tokens = cache_tokens
+        self._context_tokens = context_tokens
         self._adapters = {name: openvino_genai.Adapter(str(folder.weights)) for name, folder in folders.items()}
         self._scales = {name: folder.manifest.scale for name, folder in folders.items()}
+        self._mapped: list[Path] = [*base.openvino.glob("*.bin"), *(folder.weights for folder in folders.values())]
         self._pipeline: Any = self._start(base.openvino, threads)
         self._tokenizer: Any = self._pipeline.get_tokenizer()
         self._end = int(self._encode(END)[0])
@@ -77,7 +78,7 @@ class EmbeddedBackend:
 
         Raises:
             AdapterError: a request names an adapter that is not there.
-            BackendError: a prompt is empty or too long for the cache, or a constraint cannot be compiled.
+            BackendError: a prompt is empty or too long, or a constraint cannot be compiled.
         """
         refuse_empty(requests)
         groups: dict[str | None, list[int]] = {}
@@ -106,6 +107,8 @@ class EmbeddedBackend:
             results = self._pipeline.generate(tensors, configs)
         except RuntimeError as problem:
             raise BackendError(f"openvino-genai could not answer: {problem}") from problem
+        while self._mapped:  # the first answer laid out the weights anew: 170 MB need not be resident twice
+            release(self._mapped.pop())
         answers = [[token for token in result.m_generation_ids[0] if token != self._end] for result in results]
         texts = self._tokenizer.decode(answers, skip_special_tokens=True)
         elapsed = (time.perf_counter() - started) * 1000
@@ -117,11 +120,7 @@ class EmbeddedBackend:
 
     def _checked_prompt(self, request: Request) -> Any:
         ids = self._encode(request.prompt)
-        if len(ids) + request.max_tokens > self._cache_tokens:
-            raise BackendError(
-                f"a prompt of {len(ids)} tokens and an answer of up to {request.max_tokens} exceed the cache of "
-                f"{self._cache_tokens}; shorten the prompt, or make the backend with a larger cache_tokens"
-            )
+        refuse_long(len(ids), request.max_tokens, self._context_tokens)
         return ids
 
     def _encode(self, text: str) -> Any:
@@ -156,8 +155,8 @@ class EmbeddedBackend:
             for name, adapter in self._adapters.items():
                 every.add(adapter, self._scales[name])
             properties["adapters"] = every
+        # No size for the cache: a fixed one is touched block after block, until all of it is resident for one stream.
         scheduler = self._genai.SchedulerConfig()
-        scheduler.num_kv_blocks = -(-self._cache_tokens // _BLOCK_TOKENS)
         scheduler.max_num_batched_tokens = _BATCH_TOKENS
         scheduler.max_num_seqs = 64
         scheduler.enable_prefix_caching = False

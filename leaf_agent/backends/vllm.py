@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leaf_agent.backends.adapters import AdapterFolder, fitting, known_adapter
-from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty
+from leaf_agent.backends.base import Completion, Constraint, Request, refuse_empty, refuse_long
 from leaf_agent.backends.base_model import BaseModelFolder, locate
 from leaf_agent.backends.constraints import constraint_ebnf
 from leaf_agent.backends.errors import BackendError
@@ -147,11 +147,7 @@ class VllmBackend:
 
     def _checked_prompt(self, request: Request) -> list[int]:
         ids: list[int] = self._tokenizer.encode(request.prompt, add_special_tokens=False)
-        if len(ids) + request.max_tokens > self._context_tokens:
-            raise BackendError(
-                f"a prompt of {len(ids)} tokens and an answer of up to {request.max_tokens} exceed the context of "
-                f"{self._context_tokens}; shorten the prompt, or make the backend with larger context_tokens"
-            )
+        refuse_long(len(ids), request.max_tokens, self._context_tokens)
         return ids
 
     def _sampling(self, max_tokens: int, constraint: Constraint | None) -> Any:

@@ -83,7 +83,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(base: BaseModelFolder, tm
     adapter = load_adapter(tmp_path / "planner")
 
     def said(folder: BaseModelFolder, name: str | None) -> list[str]:
-        backend = EmbeddedBackend({name: adapter} if name else None, base=folder, threads=1, cache_tokens=256)
+        backend = EmbeddedBackend({name: adapter} if name else None, base=folder, threads=1, context_tokens=256)
         prompts = [f"<|im_start|>user\n{body}<|im_end|>\n<|im_start|>assistant\n" for body in ASKED[:2]]
         return [one.text for one in backend.complete([Request(name, prompt, 16) for prompt in prompts])]
 
