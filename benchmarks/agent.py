@@ -23,7 +23,7 @@ from evaluation.episode import EpisodeRecord
 from leaf_agent.backends.errors import BackendError
 from leaf_agent.config import EXPERTS
 
-TASKS = 12
+TASKS = 8
 """Tasks of each plant: four rows of them take less than ten minutes on two cores."""
 BATCHES = (1, 8, 32)
 SHORT = 3
