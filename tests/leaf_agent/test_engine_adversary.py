@@ -87,7 +87,14 @@ def observation(action: ToolCall | AgentMessage, choose: Callable[[int], int]) -
 
 def survive(choose: Callable[[int], int], free: str = "") -> None:
     confirm = frozenset({"*"}) if choose(3) == 0 else frozenset()
-    config = LeafConfig(batch_reads=bool(choose(2)), fresh_s=(None, 0.0, 300.0)[choose(3)], confirm=confirm)
+    config = LeafConfig(
+        constrained=bool(choose(2)),
+        grounded=bool(choose(2)),
+        conditions="model" if choose(2) else "code",
+        batch_reads=bool(choose(2)),
+        fresh_s=(None, 0.0, 300.0)[choose(3)],
+        confirm=confirm,
+    )
     agent = LeafAgent(Adversary(choose, free), SPECS, config)
     seen = Observation(time="2026-01-05T10:00:00", events=(UserMessage(text="Set line 3 to 80."),))
     for _ in range(400):
