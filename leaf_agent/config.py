@@ -37,7 +37,7 @@ class LeafConfig:
     constrained: bool = True
     grounded: bool = True
     conditions: Conditions = "code"
-    planner_tokens: int = 400
+    planner_tokens: int = 600
     executor_tokens: int = 96
     interactor_tokens: int = 96
     engine_tokens: int = 8

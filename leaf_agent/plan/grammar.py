@@ -64,7 +64,8 @@ def plan_ebnf(tool_names: Collection[str], max_steps: int = MAX_STEPS) -> str:
     """Write the grammar of plans over these tools; the root rule is `root`. Raises `ValueError` without tools or steps.
 
     A plan of each length stands in a rule of its own, so that by construction steps are numbered 1, 2, 3, ..., a jump
-    leads to another step of the same plan, and `next` has a step after it; every repetition is bounded.
+    leads to another step of the same plan, `next` has a step after it, and the last step, conditions apart, ends the
+    plan; every repetition is bounded.
     """
     return _written(_plan_rules(tool_names, range(1, max_steps + 1)))
 
@@ -100,7 +101,8 @@ def _plan_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[str
         jump = _rule("jump", length, number)
         rules[jump.name] = _One((*_onward(length, number), _Text("END"), *others))
         case = _All((_Rule(f"when{length}"), jump, _Text("; ")))
-        parts = (_line(number, " ** "), _Rule("body"), _Times(case, 0, MAX_CONDITIONS), jump, _Text(">>"))
+        lastly = _Text("END") if number == length else jump
+        parts = (_line(number, " ** "), _Rule("body"), _Times(case, 0, MAX_CONDITIONS), lastly, _Text(">>"))
         rules[_rule("step", length, number).name] = _All(parts)
     return rules
 
@@ -120,9 +122,10 @@ def _wire_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[str
         rules[jump.name] = _One((*onward, _Text("END"), *others))
         more = _Times(_All((_Rule(f"orwhen{length}"), jump)), 0, MAX_CONDITIONS - 1)
         cases = _All((_Rule(f"when{length}"), jump, more))
-        # what goes without saying is left out: `next` after an act, END after a tell; the last act says where it goes
-        act = _All((_Rule("act"), _control(cases, (_Text("END"), *others), must=number == length)))
-        tell = _All((_Rule("tell"), _control(cases, (*onward, *others))))
+        last = number == length
+        # what goes without saying is left out: `next` after an act, END after a tell; the last act says that it ends
+        act = _All((_Rule("act"), _control(cases, (_Text("END"), *(() if last else others)), must=last)))
+        tell = _All((_Rule("tell"), _control(cases, () if last else (*onward, *others))))
         rules[_rule("step", length, number).name] = _All((_line(number, " "), _One((act, tell))))
     return rules
 
@@ -190,7 +193,8 @@ def _shared_rules(tool_names: Collection[str], lengths: Sequence[int]) -> dict[s
             )
         ),
         "value": _One((_number(), _All((_Letter("azAZ"), _Times(_Letter("azAZ09__..::--"), 0, WORD_LETTERS - 1))))),
-        "freetext": _phrase(_Letter("azAZ09__..''--%%//"), FREE_TEXT_LETTERS),
+        # no digits: figures are for comparisons, and a small model that begins one here does not end it
+        "freetext": _phrase(_Letter("azAZ__..''--%%//"), FREE_TEXT_LETTERS),
     }
     for length in lengths:
         named = _All((_Text("s"), _numbers(range(1, length + 1)), _Text(".")))

@@ -57,7 +57,7 @@ def fault(plan: Plan) -> str:
 
 @st.composite
 def grammatical(draw: st.DrawFn) -> Plan:
-    """A plan of the grammar's vocabulary: 1 to 20 steps, jumps to other steps of it, `next` where a step follows."""
+    """A plan of the grammar's words: 1 to 20 steps, jumps to others of them, no `next` in the last, which ends."""
     count = draw(st.integers(1, 20))
     comparisons = st.builds(
         Comparison,
@@ -74,7 +74,7 @@ def grammatical(draw: st.DrawFn) -> Plan:
     for number in range(1, count + 1):
         targets = [Jump("end"), *(Jump("goto", other) for other in range(1, count + 1) if other != number)]
         jumps = st.sampled_from([*targets, Jump("next")] if number < count else targets)
-        last = draw(jumps)
+        last = draw(jumps) if number < count else Jump("end")
         guarded = draw(st.lists(st.builds(Clause, conditions, jumps), max_size=2))
         kind = draw(st.sampled_from(["tool", "tell", "ask"]))
         tool = draw(st.sampled_from(TOOLS)) if kind == "tool" else None
@@ -120,9 +120,11 @@ GOOD = "1 ** Tool (wait) :: wait ** <<if error(timeout), goto 2; next>>\n2 ** Di
         ("error(timeout)", "error(tired)"),
         ("goto 2", "goto 3"),
         ("goto 2", "goto 1"),
+        ("<<END", "<<goto 1"),
         ("if error(timeout)", "if s3.state == up"),
         ("; next", "; if a, END; if b, END; next"),
         ("if error(timeout)", "if " + "a" * 61),
+        ("if error(timeout)", "if error 12.1000123456"),
         ("END>>", "END>>\n"),
     ],
 )
@@ -149,6 +151,7 @@ WIRE_GOOD = "1 wait: wait a while <<error(timeout) 2\n2 say: say so"
         ("<<error(timeout) 2", "<<error(timeout) 1"),
         ("<<error(timeout) 2", "<<s3.state == up 2"),
         ("say so", "say so <<error next"),
+        ("say so", "say so <<1"),
         ("<<error(timeout) 2", "<<a 2; b END; c 2; END"),
         ("say so", "say so\n"),
     ],
