@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -48,7 +49,8 @@ class Cast:
 
     def get(self, name: str) -> Backend:
         if name not in self._made:
-            if find_spec(LIBRARIES[name]) is None:
+            # in CI only vLLM may be absent; another that is not installed there fails when it is made
+            if find_spec(LIBRARIES[name]) is None and (name in ABSENT or "CI" not in os.environ):
                 pytest.skip(ABSENT.get(name, f"{LIBRARIES[name]} is not installed here"))
             self._made[name] = self._make(name)
         return self._made[name]
